@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sidecache.source;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A snapshot of what a source is doing, for health, metrics and people.
+ *
+ * @param state where the connection stands
+ * @param channels the channels listened on, sorted
+ * @param connectedSince when the current connection was made; empty while there is none
+ * @param disconnectedFor how long there has been no working connection; empty while there is one
+ * @param sinceProgress how long ago the source last heard a heartbeat, or tried to connect
+ * @param lastHeartbeatAge how long ago the newest heartbeat that was heard had been sent; empty
+ *     before the first
+ * @param lag how long the newest heartbeat took from sending to hearing; empty before the first
+ * @param reconnects how often a lost connection was made anew
+ * @param forgedHeartbeats how many heartbeats were heard that nobody we trust had sent
+ * @param lastFailure one line for people, without credentials; empty where nothing failed yet
+ */
+public record SourceStatus(
+    State state,
+    List<String> channels,
+    Optional<Instant> connectedSince,
+    Optional<Duration> disconnectedFor,
+    Duration sinceProgress,
+    Optional<Duration> lastHeartbeatAge,
+    Optional<Duration> lag,
+    long reconnects,
+    long forgedHeartbeats,
+    Optional<String> lastFailure) {
+
+  public SourceStatus {
+    channels = List.copyOf(channels);
+  }
+
+  /** Where a source's connection stands. */
+  public enum State {
+    /** Not started yet. */
+    NEW,
+    /** Making a connection. */
+    CONNECTING,
+    /** Waiting before the next attempt to connect. */
+    BACKOFF,
+    /** Listening; no heartbeat has come back yet on this connection. */
+    LISTENING,
+    /** Listening, and a heartbeat came back within the heartbeat timeout. */
+    FRESH,
+    /** Closed for good. */
+    CLOSED
+  }
+}
