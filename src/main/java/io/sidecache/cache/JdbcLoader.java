@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sidecache.cache;
+
+import io.sidecache.cache.Loader.LoadException;
+import java.nio.charset.StandardCharsets;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
+import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import javax.sql.DataSource;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a value with a configured query over JDBC: one row at most, its first column the value.
+ *
+ * <p>Each load runs in autocommit on a thread of the executor (a virtual one), so its snapshot is
+ * taken after the call. The key is bound, never concatenated. A connection that turns out to be
+ * dead is replaced once, since a pool can only find that out by use.
+ */
+public final class JdbcLoader implements Loader {
+  private static final Logger LOG = Logger.getLogger(JdbcLoader.class);
+
+  private final Query query;
+  private final DataSource dataSource;
+  private final Executor executor;
+  private final List<LoadGate> gates;
+
+  /**
+   * What to read, and how.
+   *
+   * @param cache the cache's name, for messages
+   * @param sql the query with JDBC placeholders
+   * @param parameters how many placeholders it has, 1 or more
+   * @param timeout how long a load may take, waiting included
+   * @param keyElements splits a composite key, a JSON array, into its elements' texts; empty where
+   *     the key is not of that form
+   * @param intervals reads PostgreSQL's text form of an interval
+   */
+  public record Query(
+      String cache,
+      String sql,
+      int parameters,
+      Duration timeout,
+      Function<String, Optional<List<String>>> keyElements,
+      Function<Object, Duration> intervals) {
+    public Query {
+      if (parameters < 1) {
+        throw new IllegalArgumentException("parameters must be at least 1, was " + parameters);
+      }
+      if (!timeout.isPositive()) {
+        throw new IllegalArgumentException("timeout must be positive, was " + timeout);
+      }
+    }
+  }
+
+  /**
+   * @param executor gives each load a thread that may block
+   * @param gates what a load must pass, in this order: the cache's own and the pool's
+   */
+  public JdbcLoader(Query query, DataSource dataSource, Executor executor, List<LoadGate> gates) {
+    this.query = query;
+    this.dataSource = dataSource;
+    this.executor = executor;
+    this.gates = List.copyOf(gates);
+  }
+
+  @Override
+  public CompletionStage<Optional<Value>> load(String key) {
+    List<String> elements = elements(key);
+    if (elements.size() != query.parameters()) {
+      return CompletableFuture.failedStage(
+          new LoadException(
+              Reason.UNFIT_KEY,
+              "the load of cache %s takes a key that is a JSON array of %d elements"
+                  .formatted(query.cache(), query.parameters())));
+    }
+    if (!gates.getFirst().enter()) {
+      return CompletableFuture.failedStage(
+          new LoadException(
+              Reason.OVERLOADED,
+              "too many loads of cache %s are under way (%d)"
+                  .formatted(query.cache(), gates.getFirst().present())));
+    }
+    long deadlineNanos = System.nanoTime() + query.timeout().toNanos();
+    CompletableFuture<Optional<Value>> result = new CompletableFuture<>();
+    executor.execute(
+        () -> {
+          try {
+            result.complete(passGates(0, elements, deadlineNanos));
+          } catch (LoadException e) {
+            result.completeExceptionally(e);
+          } catch (RuntimeException e) {
+            result.completeExceptionally(failed("the load of cache %s failed", e));
+          } finally {
+            gates.getFirst().leave();
+          }
+        });
+    // The reader is answered in time also where the driver hangs in a system call.
+    return result
+        .orTimeout(query.timeout().toNanos(), TimeUnit.NANOSECONDS)
+        .exceptionallyCompose(
+            failure ->
+                CompletableFuture.failedStage(
+                    failure instanceof java.util.concurrent.TimeoutException
+                        ? timedOut(failure)
+                        : failure));
+  }
+
+  private List<String> elements(String key) {
+    return query.parameters() == 1
+        ? List.of(key)
+        : query.keyElements().apply(key).orElse(List.of());
+  }
+
+  private Optional<Value> passGates(int index, List<String> elements, long deadlineNanos) {
+    if (index == gates.size()) {
+      return queryTwice(elements, deadlineNanos);
+    }
+    LoadGate gate = gates.get(index);
+    try {
+      if (!gate.awaitTurn(Duration.ofNanos(deadlineNanos - System.nanoTime()))) {
+        throw timedOut(null);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw failed("the load of cache %s was interrupted", e);
+    }
+    try {
+      return passGates(index + 1, elements, deadlineNanos);
+    } finally {
+      gate.endTurn();
+    }
+  }
+
+  private Optional<Value> queryTwice(List<String> elements, long deadlineNanos) {
+    try {
+      return query(elements, deadlineNanos);
+    } catch (SQLException e) {
+      if (isDeadConnection(e) && deadlineNanos - System.nanoTime() > 0) {
+        try {
+          return query(elements, deadlineNanos);
+        } catch (SQLException again) {
+          throw explain(again);
+        }
+      }
+      throw explain(e);
+    }
+  }
+
+  /**
+   * Class 08 is a broken connection, 57P01 to 57P03 a server that is going or coming (Appendix A).
+   */
+  private static boolean isDeadConnection(SQLException e) {
+    String state = e.getSQLState();
+    return state != null && (state.startsWith("08") || state.startsWith("57P0"));
+  }
+
+  private LoadException explain(SQLException e) {
+    if (e instanceof SQLTimeoutException || "57014".equals(e.getSQLState())) {
+      return timedOut(e);
+    }
+    // The driver's message can quote the key (22P02), so only the SQLSTATE is told.
+    return failed("the load of cache %s failed with SQLSTATE " + e.getSQLState(), e);
+  }
+
+  private LoadException failed(String message, @Nullable Throwable cause) {
+    String text = message.formatted(query.cache());
+    LOG.debugf(cause, "%s", text);
+    return cause == null
+        ? new LoadException(Reason.FAILED, text)
+        : new LoadException(Reason.FAILED, text, cause);
+  }
+
+  private LoadException timedOut(@Nullable Throwable cause) {
+    String text =
+        "the load of cache %s had no answer within %s".formatted(query.cache(), query.timeout());
+    return cause == null
+        ? new LoadException(Reason.TIMED_OUT, text)
+        : new LoadException(Reason.TIMED_OUT, text, cause);
+  }
+
+  private Optional<Value> query(List<String> elements, long deadlineNanos) throws SQLException {
+    try (Connection connection = dataSource.getConnection();
+        PreparedStatement statement = connection.prepareStatement(query.sql())) {
+      limit(connection, statement, deadlineNanos);
+      for (int i = 0; i < elements.size(); i++) {
+        statement.setString(i + 1, elements.get(i));
+      }
+      try (ResultSet rows = statement.executeQuery()) {
+        if (!rows.next()) {
+          return Optional.empty();
+        }
+        Optional<Value> value = value(rows);
+        if (rows.next()) {
+          throw new LoadException(
+              Reason.FAILED,
+              "the load of cache %s answered with more than one row".formatted(query.cache()));
+        }
+        return value;
+      }
+    }
+  }
+
+  /** The server is asked to stop first; the socket gives up a second later, where it does not. */
+  private static void limit(Connection connection, PreparedStatement statement, long deadlineNanos)
+      throws SQLException {
+    long leftMillis = Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadlineNanos - System.nanoTime()));
+    statement.setMaxRows(2);
+    statement.setQueryTimeout(
+        (int) Math.max(1, leftMillis / 1000 + (leftMillis % 1000 > 0 ? 1 : 0)));
+    connection.setNetworkTimeout(
+        Runnable::run, (int) Math.min(Integer.MAX_VALUE, leftMillis + 1000));
+  }
+
+  private Optional<Value> value(ResultSet row) throws SQLException {
+    ResultSetMetaData columns = row.getMetaData();
+    String type = columns.getColumnTypeName(1).toLowerCase(Locale.ROOT);
+    byte[] body;
+    String mediaType;
+    switch (type) {
+      case "bytea" -> {
+        body = row.getBytes(1);
+        mediaType = "application/octet-stream";
+      }
+      case "json", "jsonb" -> {
+        body = utf8(row.getString(1));
+        mediaType = "application/json";
+      }
+      default -> {
+        body = utf8(row.getString(1));
+        mediaType = "text/plain; charset=utf-8";
+      }
+    }
+    if (body == null) {
+      return Optional.empty();
+    }
+    List<String> groups = List.of();
+    Optional<Duration> life = Optional.empty();
+    for (int i = 2; i <= columns.getColumnCount(); i++) {
+      switch (columns.getColumnLabel(i).toLowerCase(Locale.ROOT)) {
+        case "content_type" -> {
+          String named = row.getString(i);
+          mediaType = named == null ? mediaType : named;
+        }
+        case "groups" -> groups = texts(row.getArray(i));
+        case "max_age" -> life = Optional.ofNullable(row.getObject(i)).map(query.intervals());
+        default -> {} // a column that the contract does not name
+      }
+    }
+    return Optional.of(new Value(body, mediaType, Optional.empty(), groups, life));
+  }
+
+  private static byte @Nullable [] utf8(@Nullable String text) {
+    return text == null ? null : text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static List<String> texts(@Nullable Array array) throws SQLException {
+    if (array == null) {
+      return List.of();
+    }
+    List<String> texts = new ArrayList<>();
+    for (Object element : (Object[]) array.getArray()) {
+      if (element != null) {
+        texts.add(element.toString());
+      }
+    }
+    return texts;
+  }
+
+  /** Names the cache alone: a query may hold what its author wants kept. */
+  @Override
+  public String toString() {
+    return "JdbcLoader[" + query.cache() + "]";
+  }
+}

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sidecache.cache;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Expiry;
+import com.github.benmanes.caffeine.cache.RemovalCause;
+import com.github.benmanes.caffeine.cache.Ticker;
+import io.sidecache.cache.CacheSettings.Bound;
+import io.sidecache.cache.CacheSettings.OnGap;
+import io.sidecache.cache.Loader.LoadException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One named cache: values over Caffeine, behind a {@link Fence}.
+ *
+ * <p>Safe from any thread. {@link #read}, {@link #fill} and the invalidations never block; {@link
+ * #load} returns at once. Caffeine's own loading cache is not used: an invalidation during its load
+ * keeps the overtaken value or blocks behind the load (docs/adr/0002).
+ */
+public final class NamedCache {
+  /** Estimated heap per entry beside key and body: node, entry, array and string headers, table. */
+  static final int OVERHEAD_BYTES = 250;
+
+  private static final long FOREVER_NANOS = Long.MAX_VALUE / 4;
+
+  private final CacheSettings settings;
+  private final Optional<Loader> loader;
+  private final Freshness freshness;
+  private final FillTokens tokens;
+  private final Ticker ticker;
+  private final Executor background;
+
+  private final Fence fence = new Fence();
+  private final Cache<String, Entry> entries;
+  private final ConcurrentHashMap<String, Flight> flights = new ConcurrentHashMap<>();
+  private final AtomicBoolean sweeping = new AtomicBoolean();
+  private final Counters count = new Counters();
+
+  /**
+   * @param loader reads the database on a miss; empty for a look-aside cache
+   * @param background runs the removal of outdated entries
+   */
+  public NamedCache(
+      CacheSettings settings,
+      Optional<Loader> loader,
+      Freshness freshness,
+      FillTokens tokens,
+      Ticker ticker,
+      Executor background) {
+    this.settings = settings;
+    this.loader = loader;
+    this.freshness = freshness;
+    this.tokens = tokens;
+    this.ticker = ticker;
+    this.background = background;
+    this.entries = build();
+  }
+
+  /** What a read found. */
+  public sealed interface Reading {
+    /**
+     * An entry that may be served, perhaps a negative one.
+     *
+     * @param ageNanos how long ago it was filled
+     * @param duringGap whether its freshness cannot be proven
+     */
+    record Hit(Entry entry, long ageNanos, boolean duringGap) implements Reading {}
+
+    /**
+     * Nothing that may be served.
+     *
+     * @param duringGap whether that is because freshness cannot be proven
+     */
+    record Miss(boolean duringGap) implements Reading {}
+  }
+
+  /** What became of a fill. */
+  public enum Filled {
+    /** Stored; there was no entry. */
+    CREATED,
+    /** Stored in place of another entry, or an entry that is newer than this fill was kept. */
+    REPLACED,
+    /** Turned away: the key was invalidated after the token was given. */
+    OVERTAKEN,
+    /** Turned away: the token is not one of this process for this cache and key. */
+    FOREIGN,
+    /** Turned away: the token is too old. */
+    EXPIRED,
+    /** Turned away: there is no token, and the cache demands one. */
+    TOKEN_MISSING,
+    /** Turned away: larger than the cache's maximum entry size. */
+    TOO_LARGE
+  }
+
+  /**
+   * What a load gave.
+   *
+   * @param entry the answer, a negative entry where the database holds no row
+   * @param stored whether it is in memory now
+   * @param collapsed whether this reader waited for a load that another had begun
+   * @param duringGap whether freshness could not be proven when the load began
+   */
+  public record Loaded(Entry entry, boolean stored, boolean collapsed, boolean duringGap) {}
+
+  private record Flight(
+      long stamp, boolean duringGap, boolean store, CompletableFuture<Loaded> landing) {}
+
+  /** This cache's settings. */
+  public CacheSettings settings() {
+    return settings;
+  }
+
+  /** Whether a miss reads the database. */
+  public boolean isReadThrough() {
+    return loader.isPresent();
+  }
+
+  /** Looks into memory. Counts a hit or a miss. */
+  public Reading read(String key) {
+    boolean fresh = freshness.isFresh();
+    Entry entry = entries.getIfPresent(key);
+    if (entry != null && fence.isCurrent(entry.groups(), entry.stamp())) {
+      long ageNanos = ticker.read() - entry.filledNanos();
+      if (fresh) {
+        count.hits.increment();
+        return new Reading.Hit(entry, ageNanos, false);
+      }
+      if (mayServeStale(ageNanos)) {
+        count.hits.increment();
+        count.staleHits.increment();
+        return new Reading.Hit(entry, ageNanos, true);
+      }
+    }
+    count.misses.increment();
+    if (!fresh) {
+      count.bypasses.increment();
+    }
+    return new Reading.Miss(!fresh);
+  }
+
+  private boolean mayServeStale(long ageNanos) {
+    return switch (settings.onGap()) {
+      case OnGap.Bypass ignored -> false;
+      case OnGap.ServeStale stale -> ageNanos <= stale.maxStale().toNanos();
+    };
+  }
+
+  /** A token for a fill of this key, to be taken before the filler reads the database. */
+  public String token(String key) {
+    return tokens.issue(settings.name(), key, fence.now());
+  }
+
+  /**
+   * Stores a value that an application read from the database.
+   *
+   * @param token what the miss gave; null for a fill without one
+   */
+  public Filled fill(String key, Value value, @Nullable String token) {
+    if (value.body().length > settings.maximumEntryBytes()) {
+      return Filled.TOO_LARGE;
+    }
+    if (token == null) {
+      return settings.unfencedFills() ? store(key, value, fence.now()) : Filled.TOKEN_MISSING;
+    }
+    Filled filled =
+        switch (tokens.read(settings.name(), key, token)) {
+          case FillTokens.Reading.Genuine genuine -> store(key, value, genuine.stamp());
+          case FillTokens.Reading.Foreign ignored -> Filled.FOREIGN;
+          case FillTokens.Reading.Expired ignored -> Filled.EXPIRED;
+        };
+    if (filled != Filled.CREATED && filled != Filled.REPLACED) {
+      count.refusedFills.increment();
+    }
+    return filled;
+  }
+
+  private Filled store(String key, Value value, long stamp) {
+    long lifeNanos = value.life().map(NamedCache::nanos).orElseGet(this::lifeNanos);
+    return store(key, Entry.of(value, stamp, ticker.read(), lifeNanos));
+  }
+
+  private long lifeNanos() {
+    return settings.expireAfterWrite().map(NamedCache::nanos).orElse(FOREVER_NANOS);
+  }
+
+  private static long nanos(Duration life) {
+    return life.compareTo(Duration.ofNanos(FOREVER_NANOS)) < 0 ? life.toNanos() : FOREVER_NANOS;
+  }
+
+  /** The check and the storing are one step: both happen while the map holds the key's bin. */
+  private Filled store(String key, Entry fill) {
+    Filled[] outcome = {Filled.OVERTAKEN};
+    entries
+        .asMap()
+        .compute(
+            key,
+            (k, present) -> {
+              if (!fence.admits(k, fill.groups(), fill.stamp())) {
+                return present;
+              }
+              boolean replaces =
+                  present != null && fence.isCurrent(present.groups(), present.stamp());
+              outcome[0] = replaces ? Filled.REPLACED : Filled.CREATED;
+              return replaces && present.stamp() > fill.stamp() ? present : fill;
+            });
+    if (outcome[0] != Filled.OVERTAKEN) {
+      count.fills.increment();
+    }
+    return outcome[0];
+  }
+
+  /**
+   * Reads the database, or joins a load of the same key that is still good for this reader: one
+   * that no invalidation has overtaken.
+   *
+   * @param anew whether the load must begin after this call, so that none is joined
+   * @param noStore whether the value must not be kept
+   * @return fails with a {@link LoadException}
+   * @throws IllegalStateException for a look-aside cache
+   */
+  public CompletionStage<Loaded> load(String key, boolean anew, boolean noStore) {
+    Loader source =
+        loader.orElseThrow(
+            () -> new IllegalStateException("cache has no load: " + settings.name()));
+    while (true) {
+      Flight present = flights.get(key);
+      if (present != null && !anew && fence.admits(key, List.of(), present.stamp)) {
+        count.loadsCollapsed.increment();
+        return present.landing.thenApply(NamedCache::collapsed);
+      }
+      boolean gap = !freshness.isFresh();
+      Flight mine = new Flight(fence.now(), gap, !gap && !noStore, new CompletableFuture<>());
+      boolean won =
+          present == null
+              ? flights.putIfAbsent(key, mine) == null
+              : flights.replace(key, present, mine);
+      if (won) {
+        fly(key, mine, source);
+        return mine.landing;
+      }
+    }
+  }
+
+  private static Loaded collapsed(Loaded loaded) {
+    return new Loaded(loaded.entry, loaded.stored, true, loaded.duringGap);
+  }
+
+  private void fly(String key, Flight flight, Loader source) {
+    source
+        .load(key)
+        .whenComplete(
+            (value, failure) -> {
+              try {
+                if (failure != null) {
+                  count.loadFailures.increment();
+                  flight.landing.completeExceptionally(unwrap(failure));
+                } else {
+                  count.loads.increment();
+                  flight.landing.complete(land(key, flight, value));
+                }
+              } finally {
+                // After landing: who comes in between joins a load that is done, and still current.
+                flights.remove(key, flight);
+              }
+            });
+  }
+
+  private static Throwable unwrap(Throwable failure) {
+    return failure instanceof CompletionException && failure.getCause() != null
+        ? failure.getCause()
+        : failure;
+  }
+
+  private Loaded land(String key, Flight flight, Optional<Value> value) {
+    Entry entry =
+        value
+            .map(v -> Entry.of(v, flight.stamp, ticker.read(), lifeOf(v)))
+            .orElseGet(
+                () -> Entry.negative(flight.stamp, ticker.read(), nanos(settings.negativeLife())));
+    boolean keep =
+        flight.store
+            && entry.lifeNanos() > 0
+            && entry.body().length <= settings.maximumEntryBytes();
+    if (!keep) {
+      return new Loaded(entry, false, false, flight.duringGap);
+    }
+    boolean stored = store(key, entry) != Filled.OVERTAKEN;
+    if (!stored) {
+      count.refusedFills.increment();
+    }
+    return new Loaded(entry, stored, false, false);
+  }
+
+  private long lifeOf(Value value) {
+    return value.life().map(NamedCache::nanos).orElseGet(this::lifeNanos);
+  }
+
+  /** Forgets one key. When this returns, no read gives a value that was filled from before. */
+  public void invalidateKey(String key) {
+    fence.invalidateKey(key);
+    entries.invalidate(key);
+    count.keyInvalidations.increment();
+  }
+
+  /** Forgets all entries of a group. When this returns, no read gives one from before. */
+  public void invalidateGroup(String group) {
+    fence.invalidateGroup(group);
+    count.groupInvalidations.increment();
+  }
+
+  /** Forgets all entries. When this returns, no read gives one from before; removal follows. */
+  public void invalidateAll() {
+    fence.invalidateAll();
+    count.wholeInvalidations.increment();
+    if (sweeping.compareAndSet(false, true)) {
+      background.execute(this::sweep);
+    }
+  }
+
+  void countRejectedPayload() {
+    count.rejectedPayloads.increment();
+  }
+
+  /** Removes what reads would not serve any more. A full clear would take new fills with it. */
+  private void sweep() {
+    sweeping.set(false); // before looking: an invalidation from here on wants another sweep
+    entries.asMap().values().removeIf(entry -> !fence.isCurrent(entry.groups(), entry.stamp()));
+  }
+
+  /** Figures for metrics and people. */
+  public CacheFigures figures() {
+    OptionalLong weight =
+        entries.policy().eviction().map(e -> e.weightedSize()).orElse(OptionalLong.empty());
+    return count.figures(entries.estimatedSize(), weight);
+  }
+
+  private Cache<String, Entry> build() {
+    Caffeine<Object, Object> builder = Caffeine.newBuilder().ticker(ticker).executor(background);
+    Caffeine<String, Entry> bounded =
+        switch (settings.bound()) {
+          case Bound.Weight weight ->
+              builder.maximumWeight(weight.bytes()).weigher(NamedCache::weigh);
+          case Bound.Size size -> {
+            @SuppressWarnings("unchecked") // Caffeine's builder is narrowed by its first typed call
+            Caffeine<String, Entry> narrowed =
+                (Caffeine<String, Entry>) (Caffeine<?, ?>) builder.maximumSize(size.entries());
+            yield narrowed;
+          }
+        };
+    return bounded
+        .expireAfter(
+            Expiry.<String, Entry>writing((key, entry) -> Duration.ofNanos(entry.lifeNanos())))
+        .evictionListener((key, entry, cause) -> countRemoval(cause))
+        .build();
+  }
+
+  private void countRemoval(RemovalCause cause) {
+    switch (cause) {
+      case EXPIRED -> count.expired.increment();
+      case SIZE -> count.displaced.increment();
+      case EXPLICIT, REPLACED, COLLECTED -> {} // counted where they are caused
+    }
+  }
+
+  private static int weigh(String key, Entry entry) {
+    return (int)
+        Math.min(Integer.MAX_VALUE, (long) OVERHEAD_BYTES + key.length() + entry.body().length);
+  }
+
+  /** The bytes that a key takes in UTF-8, the measure of its limit. */
+  public static int keyBytes(String key) {
+    return key.getBytes(StandardCharsets.UTF_8).length;
+  }
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sidecache.rest;
+
+import io.sidecache.cache.NamedCache;
+import io.sidecache.cache.Value;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Answers {@code PUT} of an entry: reads the body up to the cache's limit, then fills. */
+final class EntryFills {
+  private static final int MAXIMUM_MEDIA_TYPE_CHARS = 255;
+  private static final String STORED = "sidecache; stored";
+
+  void serve(HttpServerRequest request, NamedCache cache, String key) {
+    long limit = cache.settings().maximumEntryBytes();
+    Optional<Problem> refusal = refusal(request, cache, limit);
+    if (refusal.isPresent()) {
+      refuse(request, refusal.get());
+      return;
+    }
+    Buffer body = Buffer.buffer();
+    request.handler(
+        part -> {
+          if (request.response().ended()) {
+            return; // refused already; the rest is let pass by
+          }
+          if (body.length() + part.length() > limit) {
+            refuse(request, Problem.entryTooLarge(limit));
+          } else {
+            body.appendBuffer(part);
+          }
+        });
+    request.endHandler(
+        end -> {
+          if (!request.response().ended()) {
+            fill(request, cache, key, body.getBytes());
+          }
+        });
+  }
+
+  /** What is known to be wrong before the body has come. */
+  private static Optional<Problem> refusal(
+      HttpServerRequest request, NamedCache cache, long limit) {
+    if (request.getHeader(Headers.FILL) == null && !cache.settings().unfencedFills()) {
+      return Optional.of(Problem.fillTokenRequired());
+    }
+    if (declaredLength(request.getHeader(HttpHeaders.CONTENT_LENGTH)) > limit) {
+      return Optional.of(Problem.entryTooLarge(limit));
+    }
+    String mediaType = request.getHeader(HttpHeaders.CONTENT_TYPE);
+    if (mediaType != null && !isFit(mediaType)) {
+      return Optional.of(
+          Problem.invalidRequest(
+              "Content-Type must be visible ASCII of at most "
+                  + MAXIMUM_MEDIA_TYPE_CHARS
+                  + " characters"));
+    }
+    return Optional.empty();
+  }
+
+  private static long declaredLength(@Nullable String contentLength) {
+    return contentLength == null ? 0 : Long.parseLong(contentLength); // the server has checked it
+  }
+
+  private static boolean isFit(String mediaType) {
+    return mediaType.length() <= MAXIMUM_MEDIA_TYPE_CHARS
+        && mediaType.chars().allMatch(c -> c >= ' ' && c < 0x7F);
+  }
+
+  private static void refuse(HttpServerRequest request, Problem problem) {
+    // The rest of the body would have to be read before the connection can serve again.
+    request.response().putHeader(HttpHeaders.CONNECTION, "close");
+    Responses.problem(request, problem, "sidecache");
+  }
+
+  private static void fill(HttpServerRequest request, NamedCache cache, String key, byte[] body) {
+    Value value =
+        new Value(
+            body,
+            Optional.ofNullable(request.getHeader(HttpHeaders.CONTENT_TYPE))
+                .orElse("application/octet-stream"),
+            Optional.ofNullable(request.getHeader(HttpHeaders.CONTENT_ENCODING)),
+            List.of(),
+            life(request.getHeader(HttpHeaders.CACHE_CONTROL)));
+    switch (cache.fill(key, value, request.getHeader(Headers.FILL))) {
+      case CREATED -> stored(request, 201);
+      case REPLACED -> stored(request, 204);
+      case OVERTAKEN -> refused(request, "the entry was invalidated after the token was given");
+      case FOREIGN -> refused(request, "the token is not one of this sidecar for this entry");
+      case EXPIRED -> refused(request, "the token is too old");
+      case TOKEN_MISSING -> Responses.problem(request, Problem.fillTokenRequired(), "sidecache");
+      case TOO_LARGE ->
+          Responses.problem(
+              request, Problem.entryTooLarge(cache.settings().maximumEntryBytes()), "sidecache");
+    }
+  }
+
+  /** The {@code max-age} of the fill's own {@code Cache-Control}. */
+  private static Optional<Duration> life(@Nullable String cacheControl) {
+    if (cacheControl == null || !cacheControl.toLowerCase(Locale.ROOT).contains("max-age")) {
+      return Optional.empty();
+    }
+    RequestDirectives directives = RequestDirectives.parse(cacheControl);
+    return directives.maxAgeSeconds().isPresent()
+        ? Optional.of(Duration.ofSeconds(directives.maxAgeSeconds().getAsLong()))
+        : Optional.empty();
+  }
+
+  private static void stored(HttpServerRequest request, int status) {
+    request.response().putHeader(Headers.CACHE_STATUS, STORED);
+    Responses.empty(request, status);
+  }
+
+  private static void refused(HttpServerRequest request, String why) {
+    Responses.problem(request, Problem.fillRefused(why), "sidecache; detail=fill-refused");
+  }
+}

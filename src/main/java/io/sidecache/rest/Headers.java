@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sidecache.rest;
+
+import io.vertx.core.http.HttpHeaders;
+
+/** The header fields of the interface, encoded once. */
+final class Headers {
+  static final CharSequence AGE = HttpHeaders.createOptimized("Age");
+  static final CharSequence CACHE_STATUS = HttpHeaders.createOptimized("Cache-Status");
+  static final CharSequence CACHE_GROUPS = HttpHeaders.createOptimized("Cache-Groups");
+  static final CharSequence FILL = HttpHeaders.createOptimized("Sidecache-Fill");
+  static final CharSequence NOSNIFF = HttpHeaders.createOptimized("nosniff");
+  static final CharSequence CONTENT_TYPE_OPTIONS =
+      HttpHeaders.createOptimized("X-Content-Type-Options");
+
+  static final CharSequence HIT = HttpHeaders.createOptimized("sidecache; hit");
+  static final CharSequence HIT_NEGATIVE =
+      HttpHeaders.createOptimized("sidecache; hit; detail=negative");
+  static final CharSequence HIT_GAP = HttpHeaders.createOptimized("sidecache; hit; detail=gap");
+  static final CharSequence MISS = HttpHeaders.createOptimized("sidecache; fwd=uri-miss");
+  static final CharSequence MISS_STORED =
+      HttpHeaders.createOptimized("sidecache; fwd=uri-miss; stored");
+  static final CharSequence BYPASS_GAP =
+      HttpHeaders.createOptimized("sidecache; fwd=bypass; detail=gap");
+
+  private Headers() {}
+}

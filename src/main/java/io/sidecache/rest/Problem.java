@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sidecache.rest;
+
+import io.vertx.core.json.JsonObject;
+
+/**
+ * An answer that is an error, in the form of RFC 9457.
+ *
+ * @param status the HTTP status
+ * @param name the last part of its stable type, {@code urn:sidecache:<name>}
+ * @param title the same for all problems of the type
+ * @param detail about this occurrence; never a key, a value, a token or a credential
+ */
+record Problem(int status, String name, String title, String detail) {
+  /** The media type of problems. */
+  static final String MEDIA_TYPE = "application/problem+json";
+
+  static Problem unknownCache() {
+    return new Problem(
+        404, "unknown-cache", "No such cache", "no cache of this name is configured here");
+  }
+
+  static Problem notFound() {
+    return new Problem(404, "not-found", "Nothing here", "there is no resource of this path");
+  }
+
+  static Problem invalidKey(String rule) {
+    return new Problem(400, "invalid-key", "Not a key", rule);
+  }
+
+  static Problem invalidRequest(String rule) {
+    return new Problem(400, "invalid-request", "Not understood", rule);
+  }
+
+  static Problem methodNotAllowed(String allowed) {
+    return new Problem(
+        405, "method-not-allowed", "Method not allowed", "the resource allows " + allowed);
+  }
+
+  static Problem unsupportedMediaType(String wanted) {
+    return new Problem(
+        415, "unsupported-media-type", "Unsupported media type", "the body must be " + wanted);
+  }
+
+  static Problem entryAbsent() {
+    return new Problem(
+        404, "entry-absent", "No such entry", "the cache holds no value for this key");
+  }
+
+  static Problem rowAbsent() {
+    return new Problem(404, "row-absent", "No such row", "the database holds no row for this key");
+  }
+
+  static Problem onlyIfCached() {
+    return new Problem(
+        504, "not-cached", "Not in memory", "only-if-cached was asked for, and it is not");
+  }
+
+  static Problem entryTooLarge(long maximumBytes) {
+    return new Problem(
+        413,
+        "entry-too-large",
+        "Value too large",
+        "the cache takes values of at most " + maximumBytes + " bytes");
+  }
+
+  static Problem fillTokenRequired() {
+    return new Problem(
+        428,
+        "fill-token-required",
+        "Fill token required",
+        "send the Sidecache-Fill token that the miss answered with");
+  }
+
+  static Problem fillRefused(String why) {
+    return new Problem(412, "fill-refused", "Fill refused", why);
+  }
+
+  static Problem loadFailed(String why) {
+    return new Problem(503, "load-failed", "The database gave no value", why);
+  }
+
+  static Problem loadOverloaded(String why) {
+    return new Problem(429, "too-many-loads", "Too many loads", why);
+  }
+
+  static Problem sourceUnavailable(String why) {
+    return new Problem(503, "source-unavailable", "PostgreSQL is away", why);
+  }
+
+  static Problem internal() {
+    return new Problem(500, "internal", "Internal error", "see the sidecar's log");
+  }
+
+  String type() {
+    return "urn:sidecache:" + name;
+  }
+
+  JsonObject toJson() {
+    return new JsonObject()
+        .put("type", type())
+        .put("title", title)
+        .put("status", status)
+        .put("detail", detail);
+  }
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sidecache.rest;
+
+import java.util.Locale;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a request's {@code Cache-Control} asks for (RFC 9111, section 5.2.1). Unknown directives are
+ * ignored, as section 5.2.3 wants; a delta-seconds that is not a number counts as 0, the careful
+ * side.
+ *
+ * @param noCache do not answer from memory
+ * @param noStore do not keep what is loaded
+ * @param onlyIfCached do not ask the database
+ * @param maxAgeSeconds the oldest value from memory that will do
+ */
+record RequestDirectives(
+    boolean noCache, boolean noStore, boolean onlyIfCached, OptionalLong maxAgeSeconds) {
+  static final RequestDirectives NONE =
+      new RequestDirectives(false, false, false, OptionalLong.empty());
+
+  static RequestDirectives parse(@Nullable String header) {
+    if (header == null) {
+      return NONE;
+    }
+    boolean noCache = false;
+    boolean noStore = false;
+    boolean onlyIfCached = false;
+    OptionalLong maxAge = OptionalLong.empty();
+    for (String part : header.split(",", -1)) {
+      String directive = part.strip().toLowerCase(Locale.ROOT);
+      int equals = directive.indexOf('=');
+      String name = equals < 0 ? directive : directive.substring(0, equals).strip();
+      switch (name) {
+        case "no-cache" -> noCache = true;
+        case "no-store" -> noStore = true;
+        case "only-if-cached" -> onlyIfCached = true;
+        case "max-age" -> maxAge = OptionalLong.of(deltaSeconds(directive.substring(equals + 1)));
+        default -> {} // RFC 9111, section 5.2.3
+      }
+    }
+    return new RequestDirectives(noCache, noStore, onlyIfCached, maxAge);
+  }
+
+  /** RFC 9111, section 1.2.2: a value too large to hold counts as the largest. */
+  static long deltaSeconds(String text) {
+    String digits = text.strip().replace("\"", "");
+    if (digits.isEmpty() || !digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
+      return 0;
+    }
+    return digits.length() > 10
+        ? Integer.MAX_VALUE
+        : Math.min(Long.parseLong(digits), Integer.MAX_VALUE);
+  }
+
+  boolean accepts(long ageNanos) {
+    return !noCache
+        && (maxAgeSeconds.isEmpty() || ageNanos / 1_000_000_000L <= maxAgeSeconds.getAsLong());
+  }
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sidecache.rest;
+
+import io.netty.util.AsciiString;
+import io.sidecache.cache.Entry;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import org.jspecify.annotations.Nullable;
+
+/** Writes answers to the wire. Called on the request's event loop. */
+final class Responses {
+  private static final long NANOS_PER_SECOND = 1_000_000_000L;
+  private static final AsciiString ZERO = AsciiString.cached("0");
+
+  private Responses() {}
+
+  /** Answers with an entry that holds a value: 200, or 304 where the client has it already. */
+  static void entry(
+      HttpServerRequest request, Entry entry, long ageNanos, CharSequence cacheStatus) {
+    HttpServerResponse response = request.response();
+    String etag = entry.etag();
+    response
+        .putHeader(HttpHeaders.ETAG, etag)
+        .putHeader(Headers.AGE, seconds(ageNanos))
+        .putHeader(Headers.CACHE_STATUS, cacheStatus);
+    if (EntityTags.match(request.getHeader(HttpHeaders.IF_NONE_MATCH), etag)) {
+      response.setStatusCode(304).end();
+      return;
+    }
+    response
+        .putHeader(HttpHeaders.CONTENT_TYPE, entry.mediaType())
+        .putHeader(Headers.CONTENT_TYPE_OPTIONS, Headers.NOSNIFF);
+    entry.contentEncoding().ifPresent(c -> response.putHeader(HttpHeaders.CONTENT_ENCODING, c));
+    body(request, Buffer.buffer(entry.body()));
+  }
+
+  /** Answers with a problem; {@code cacheStatus} where the answer is about an entry. */
+  static void problem(
+      HttpServerRequest request, Problem problem, @Nullable CharSequence cacheStatus) {
+    HttpServerResponse response = request.response();
+    if (response.ended() || response.closed()) {
+      return; // the client has gone
+    }
+    response
+        .setStatusCode(problem.status())
+        .putHeader(HttpHeaders.CONTENT_TYPE, Problem.MEDIA_TYPE);
+    if (cacheStatus != null) {
+      response.putHeader(Headers.CACHE_STATUS, cacheStatus);
+    }
+    body(request, problem.toJson().toBuffer());
+  }
+
+  /** Answers without content. */
+  static void empty(HttpServerRequest request, int status) {
+    request.response().setStatusCode(status).end();
+  }
+
+  /** A HEAD answer has the length of the GET answer's content, and no content. */
+  private static void body(HttpServerRequest request, Buffer content) {
+    HttpServerResponse response = request.response();
+    if (request.method().equals(HttpMethod.HEAD)) {
+      response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(content.length())).end();
+    } else {
+      response.end(content);
+    }
+  }
+
+  private static CharSequence seconds(long nanos) {
+    return nanos < NANOS_PER_SECOND ? ZERO : Long.toString(nanos / NANOS_PER_SECOND);
+  }
+}
