@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sidecache.rest;
+
+import io.sidecache.cache.Caches;
+import io.sidecache.source.InvalidationSource;
+import io.vertx.ext.web.Router;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+
+/** Puts the entries before, and the answer to unknown paths behind, all other routes. */
+@Singleton
+class ApiRoutes {
+  private static final int FIRST = Integer.MIN_VALUE / 2;
+  private static final int LAST = Integer.MAX_VALUE;
+
+  private final EntryHandler entries;
+
+  @Inject
+  ApiRoutes(Caches caches, InvalidationSource source) {
+    this.entries = new EntryHandler(caches, source);
+  }
+
+  void install(@Observes Router router) {
+    router.route().order(FIRST).handler(entries);
+    router
+        .route()
+        .order(LAST)
+        .handler(context -> Responses.problem(context.request(), Problem.notFound(), null));
+  }
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sidecache.rest;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.sidecache.cache.CacheFigures;
+import io.sidecache.cache.CacheSettings;
+import io.sidecache.cache.CacheSettings.Bound;
+import io.sidecache.cache.CacheSettings.OnGap;
+import io.sidecache.cache.NamedCache;
+import org.jspecify.annotations.Nullable;
+
+/** One cache's settings and figures, as the HTTP interface shows them. Durations are ISO 8601. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+record CacheView(String name, boolean fresh, View settings, Figures figures) {
+
+  /** What was configured. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record View(
+      String kind,
+      @Nullable Long maximumWeightBytes,
+      @Nullable Long maximumSize,
+      long maximumEntryBytes,
+      @Nullable String expireAfterWrite,
+      @Nullable String negativeTtl,
+      String onGap,
+      @Nullable String maxStale,
+      boolean unfencedFills) {}
+
+  /** What was counted since the start; {@code size} and {@code weightBytes} are of now. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Figures(
+      long size,
+      @Nullable Long weightBytes,
+      long hits,
+      long staleHits,
+      long misses,
+      long bypasses,
+      long loads,
+      long loadFailures,
+      long collapsed,
+      long fills,
+      long refusedFills,
+      Evictions evictions) {}
+
+  /** Evictions by cause: invalidated by key, group or whole, unreadable payloads, age, room. */
+  record Evictions(
+      long key, long group, long whole, long rejectedPayload, long expired, long displaced) {}
+
+  static CacheView of(NamedCache cache, boolean fresh) {
+    CacheSettings settings = cache.settings();
+    return new CacheView(
+        settings.name(), fresh, view(settings, cache.isReadThrough()), figures(cache.figures()));
+  }
+
+  private static View view(CacheSettings settings, boolean readThrough) {
+    return new View(
+        readThrough ? "read-through" : "look-aside",
+        settings.bound() instanceof Bound.Weight weight ? weight.bytes() : null,
+        settings.bound() instanceof Bound.Size size ? size.entries() : null,
+        settings.maximumEntryBytes(),
+        settings.expireAfterWrite().map(Object::toString).orElse(null),
+        readThrough ? settings.negativeLife().toString() : null,
+        settings.onGap() instanceof OnGap.ServeStale ? "serve-stale" : "bypass",
+        settings.onGap() instanceof OnGap.ServeStale stale ? stale.maxStale().toString() : null,
+        settings.unfencedFills());
+  }
+
+  private static Figures figures(CacheFigures f) {
+    return new Figures(
+        f.size(),
+        f.weightBytes().isPresent() ? f.weightBytes().getAsLong() : null,
+        f.hits(),
+        f.staleHits(),
+        f.misses(),
+        f.bypasses(),
+        f.loads(),
+        f.loadFailures(),
+        f.loadsCollapsed(),
+        f.fills(),
+        f.refusedFills(),
+        new Evictions(
+            f.keyInvalidations(),
+            f.groupInvalidations(),
+            f.wholeInvalidations(),
+            f.rejectedPayloads(),
+            f.expired(),
+            f.displaced()));
+  }
+}
