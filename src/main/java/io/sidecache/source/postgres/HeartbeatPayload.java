@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sidecache.source.postgres;
+
+import io.sidecache.invalidation.Position;
+import java.util.Optional;
+
+/**
+ * The text of a heartbeat: nonce, WAL insert position, timeline and snapshot, with a space between.
+ *
+ * @param nonce tells the heartbeat from all others
+ * @param position where the server stood
+ * @param snapshot the server's snapshot in the text form of {@code pg_snapshot}: what was visible
+ *     when the heartbeat was made
+ */
+record HeartbeatPayload(String nonce, Position position, String snapshot) {
+
+  /**
+   * Sends one heartbeat. The one parameter is the nonce.
+   *
+   * <p>A payload has at most 7,999 bytes (manual, "NOTIFY"). A snapshot with too many running
+   * transactions for that is replaced by the one that sees nothing from its xmin on, which claims
+   * less than is true.
+   */
+  static final String SQL_CALL =
+      "pg_notify('"
+          + OwnChannels.HEARTBEAT
+          + "', b.head || case when octet_length(b.head) + octet_length(b.snapshot) <= 7999"
+          + " then b.snapshot else b.xmin || ':' || b.xmin || ':' end)";
+
+  /** Where {@link #SQL_CALL} takes its values from. */
+  static final String SQL_FROM =
+      "(select ? || ' ' || l.lsn || ' ' || substr(pg_walfile_name(l.lsn), 1, 8) || ' ' as head,"
+          + " pg_current_snapshot()::text as snapshot,"
+          + " pg_snapshot_xmin(pg_current_snapshot())::text as xmin"
+          + " from (select pg_current_wal_insert_lsn() as lsn offset 0) l offset 0) b";
+
+  /** Reads a heartbeat; empty where the text is not one. */
+  static Optional<HeartbeatPayload> parse(String text) {
+    String[] parts = text.split(" ", -1);
+    if (parts.length != 4 || parts[0].isEmpty() || parts[3].isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      long timeline = Long.parseLong(parts[2], 16);
+      return Optional.of(
+          new HeartbeatPayload(
+              parts[0], new Position(timeline, 0, Position.parseLsn(parts[1])), parts[3]));
+    } catch (IllegalArgumentException e) {
+      // A stranger's text; NumberFormatException is one of these.
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sidecache.source.postgres;
+
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import javax.sql.DataSource;
+
+/**
+ * Sends through a JDBC pool. Each call is one statement in autocommit, so one round trip. Blocks:
+ * for a connection as long as the pool does, then no longer than the timeout, after which the
+ * driver gives the connection up.
+ */
+final class JdbcServer implements Server {
+  private static final String HEARTBEAT =
+      "select "
+          + HeartbeatPayload.SQL_CALL
+          + ", current_database()::text,"
+          + " (select oid::int8 from pg_database where datname = current_database()),"
+          + " extract(epoch from pg_postmaster_start_time())::text,"
+          + " substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8)"
+          + " from "
+          + HeartbeatPayload.SQL_FROM;
+
+  /**
+   * The branches of UNION ALL run one after the other, and the inner ORDER BY keeps the payloads'
+   * order; pg_notify is marked parallel restricted (pg_proc.dat), so no worker runs it.
+   */
+  private static final String PUBLISH =
+      "select pg_notify('"
+          + OwnChannels.INVALIDATION
+          + "', p.payload) from (select u.payload from unnest(?::text[]) with ordinality"
+          + " u(payload, n) order by u.n) p"
+          + " union all select "
+          + HeartbeatPayload.SQL_CALL
+          + " from "
+          + HeartbeatPayload.SQL_FROM;
+
+  private final DataSource dataSource;
+  private final Executor executor;
+  private final int timeoutMillis;
+
+  /**
+   * Makes a server.
+   *
+   * @param executor where the driver may run what a timeout calls for
+   * @param timeout bounds each read from the socket
+   */
+  JdbcServer(DataSource dataSource, Executor executor, Duration timeout) {
+    this.dataSource = dataSource;
+    this.executor = executor;
+    this.timeoutMillis = Math.toIntExact(timeout.toMillis());
+  }
+
+  @Override
+  public ServerIdentity heartbeat(Supplier<String> nonce) throws SQLException {
+    return bounded(
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(HEARTBEAT)) {
+            statement.setString(1, nonce.get());
+            try (ResultSet row = statement.executeQuery()) {
+              row.next();
+              return new ServerIdentity(
+                  row.getString(2),
+                  row.getLong(3),
+                  row.getString(4),
+                  Long.parseLong(row.getString(5), 16));
+            }
+          }
+        });
+  }
+
+  @Override
+  public void publish(List<String> payloads, Supplier<String> nonce) throws SQLException {
+    bounded(
+        connection -> {
+          Array array = connection.createArrayOf("text", payloads.toArray());
+          try (PreparedStatement statement = connection.prepareStatement(PUBLISH)) {
+            statement.setArray(1, array);
+            statement.setString(2, nonce.get());
+            return statement.execute();
+          } finally {
+            array.free();
+          }
+        });
+  }
+
+  /** Something to do with a connection. */
+  @FunctionalInterface
+  private interface Call<T> {
+    T run(Connection connection) throws SQLException;
+  }
+
+  private <T> T bounded(Call<T> call) throws SQLException {
+    try (Connection connection = dataSource.getConnection()) {
+      int before = connection.getNetworkTimeout();
+      connection.setNetworkTimeout(executor, timeoutMillis);
+      T result = call.run(connection);
+      // After a failure the pool tests or drops the connection; this would only hide the cause.
+      connection.setNetworkTimeout(executor, before);
+      return result;
+    }
+  }
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sidecache.source.postgres;
+
+/**
+ * Which server, which database and which history a connection is talking to.
+ *
+ * @param database the database's name, for people
+ * @param databaseOid the database's oid
+ * @param startedAt {@code pg_postmaster_start_time()} in seconds since 1970, as text. It does not
+ *     change when the server restarts by itself after a crash
+ * @param timeline the WAL timeline, which every promotion raises
+ */
+record ServerIdentity(String database, long databaseOid, String startedAt, long timeline) {
+
+  @Override
+  public String toString() {
+    return "database "
+        + database
+        + " (oid "
+        + databaseOid
+        + ", timeline "
+        + timeline
+        + ", server started at "
+        + startedAt
+        + ")";
+  }
+}
