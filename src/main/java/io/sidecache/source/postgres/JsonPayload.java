@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -132,17 +133,7 @@ public final class JsonPayload implements PayloadDecoder {
         throw new UnreadablePayloadException("there is no scalar at " + pointers[i]);
       }
     }
-    String first = found[0];
-    if (found.length == 1 && first != null) {
-      return first;
-    }
-    StringBuilder key = new StringBuilder("[");
-    for (String part : found) {
-      if (key.length() > 1) {
-        key.append(',');
-      }
-      JsonText.appendString(key, String.valueOf(part));
-    }
-    return key.append(']').toString();
+    List<String> parts = Arrays.stream(found).map(String::valueOf).toList();
+    return parts.size() == 1 ? parts.getFirst() : CompositeKey.of(parts);
   }
 }

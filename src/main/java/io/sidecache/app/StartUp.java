@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sidecache.app;
+
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.sidecache.config.Settings;
+import io.sidecache.pipeline.Pipeline;
+import io.sidecache.source.InvalidationSource;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import org.jboss.logging.Logger;
+
+/** Starts to listen when the application starts, and stops when it stops. */
+@Singleton
+class StartUp {
+  private static final Logger LOG = Logger.getLogger(StartUp.class);
+
+  private final Settings settings;
+  private final InvalidationSource source;
+  private final Pipeline pipeline;
+
+  @Inject
+  StartUp(Settings settings, InvalidationSource source, Pipeline pipeline) {
+    this.settings = settings;
+    this.source = source;
+    this.pipeline = pipeline;
+  }
+
+  void start(@Observes StartupEvent event) {
+    LOG.infof(
+        "%s keeps %d caches, fed by %d channels",
+        settings.instance(), settings.caches().size(), settings.channels().size());
+    source.start(pipeline);
+  }
+
+  void stop(@Observes ShutdownEvent event) {
+    source.close();
+  }
+}

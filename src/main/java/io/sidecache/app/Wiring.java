@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sidecache.app;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import io.agroal.api.AgroalDataSource;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.quarkus.runtime.PreventFurtherStepsException;
+import io.sidecache.cache.CacheSettings.Bound;
+import io.sidecache.cache.CacheSettings.OnGap;
+import io.sidecache.cache.Caches;
+import io.sidecache.cache.FillTokens;
+import io.sidecache.cache.Freshness;
+import io.sidecache.cache.JdbcLoader;
+import io.sidecache.cache.LoadGate;
+import io.sidecache.cache.Loader;
+import io.sidecache.cache.NamedCache;
+import io.sidecache.config.CacheSettings;
+import io.sidecache.config.ChannelSettings;
+import io.sidecache.config.InvalidSettingsException;
+import io.sidecache.config.Settings;
+import io.sidecache.config.SidecacheMapping;
+import io.sidecache.observe.ListenerHealth;
+import io.sidecache.observe.Meters;
+import io.sidecache.pipeline.InvalidationSink;
+import io.sidecache.pipeline.Pipeline;
+import io.sidecache.source.InvalidationSource;
+import io.sidecache.source.SourceSignal;
+import io.sidecache.source.postgres.ChannelBinding;
+import io.sidecache.source.postgres.CompositeKey;
+import io.sidecache.source.postgres.JsonPayload;
+import io.sidecache.source.postgres.KeyPayload;
+import io.sidecache.source.postgres.PayloadDecoder;
+import io.sidecache.source.postgres.PostgresSource;
+import io.sidecache.source.postgres.PostgresSourceSettings;
+import io.smallrye.config.SmallRyeConfig;
+import io.vertx.core.Vertx;
+import jakarta.enterprise.inject.Instance;
+import jakarta.enterprise.inject.Produces;
+import jakarta.enterprise.inject.Typed;
+import jakarta.inject.Singleton;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import javax.sql.DataSource;
+import org.eclipse.microprofile.config.ConfigProvider;
+import org.postgresql.util.PGInterval;
+
+/** Makes every part from the settings. The one place that knows them all. */
+@Singleton
+class Wiring {
+  /** How many loads may wait for each that runs, before a reader is turned away. */
+  private static final int WAITING_PER_LOAD = 64;
+
+  /** Connections of the pool that loads leave to heartbeats and invalidations. */
+  private static final int RESERVED_CONNECTIONS = 2;
+
+  @Produces
+  @Singleton
+  Settings settings(SidecacheMapping mapping) {
+    Objects.requireNonNull(mapping, "mapping"); // Quarkus registers a mapping that is injected
+    try {
+      return Settings.read(config(), sql -> LoadStatement.parse(sql).parameters());
+    } catch (InvalidSettingsException e) {
+      throw new PreventFurtherStepsException(String.valueOf(e.getMessage()), 1);
+    }
+  }
+
+  private static SmallRyeConfig config() {
+    return ConfigProvider.getConfig().unwrap(SmallRyeConfig.class);
+  }
+
+  @Produces
+  @Singleton
+  Caches caches(Settings settings, Instance<AgroalDataSource> dataSource) {
+    Ticker ticker = Ticker.systemTicker();
+    Freshness freshness = new Freshness(ticker, settings.listener().heartbeatTimeout());
+    FillTokens tokens = new FillTokens(ticker, new SecureRandom());
+    ExecutorService threads = virtualThreads();
+    int connections = config().getValue("quarkus.datasource.jdbc.max-size", Integer.class);
+    LoadGate pool = new LoadGate(Math.max(1, connections - RESERVED_CONNECTIONS), 0);
+    List<NamedCache> caches = new ArrayList<>();
+    for (CacheSettings cache : settings.caches().values()) {
+      Optional<Loader> loader =
+          cache.load().map(load -> loader(cache.name(), load, dataSource.get(), threads, pool));
+      caches.add(new NamedCache(settingsOf(cache), loader, freshness, tokens, ticker, threads));
+    }
+    return new Caches(caches, freshness);
+  }
+
+  private static ExecutorService virtualThreads() {
+    return Executors.newThreadPerTaskExecutor(
+        Thread.ofVirtual().name("sidecache-cache-", 0).factory());
+  }
+
+  private static Loader loader(
+      String cache,
+      CacheSettings.Load load,
+      DataSource dataSource,
+      ExecutorService threads,
+      LoadGate pool) {
+    LoadGate own =
+        new LoadGate(
+            load.maxConcurrent(),
+            (int) Math.min(Integer.MAX_VALUE / 2, (long) WAITING_PER_LOAD * load.maxConcurrent()));
+    JdbcLoader.Query query =
+        new JdbcLoader.Query(
+            cache,
+            load.sql(),
+            LoadStatement.parse(load.sql()).forms(),
+            load.timeout(),
+            CompositeKey::parts,
+            Wiring::duration);
+    return new JdbcLoader(query, dataSource, threads, List.of(own, pool));
+  }
+
+  /**
+   * PostgreSQL counts 30 days to a month and 12 months to a year where an interval is a duration.
+   */
+  private static Duration duration(Object interval) {
+    if (!(interval instanceof PGInterval given)) {
+      throw new Loader.LoadException(
+          Loader.Reason.FAILED, "the column max_age of a load must be an interval");
+    }
+    long days = given.getYears() * 360L + given.getMonths() * 30L + given.getDays();
+    Duration length =
+        Duration.ofDays(days)
+            .plusHours(given.getHours())
+            .plusMinutes(given.getMinutes())
+            .plusSeconds(given.getWholeSeconds())
+            .plusNanos(given.getMicroSeconds() * 1_000L);
+    return length.isNegative() ? Duration.ZERO : length;
+  }
+
+  private static io.sidecache.cache.CacheSettings settingsOf(CacheSettings cache) {
+    return new io.sidecache.cache.CacheSettings(
+        cache.name(),
+        switch (cache.limit()) {
+          case CacheSettings.Limit.Weight weight -> new Bound.Weight(weight.bytes());
+          case CacheSettings.Limit.Entries entries -> new Bound.Size(entries.count());
+        },
+        cache.expireAfterWrite(),
+        cache.load().map(CacheSettings.Load::negativeTtl).orElse(Duration.ZERO),
+        switch (cache.onGap()) {
+          case CacheSettings.OnGap.Bypass ignored -> new OnGap.Bypass();
+          case CacheSettings.OnGap.ServeStale stale -> new OnGap.ServeStale(stale.maxStale());
+        },
+        cache.maximumEntryBytes(),
+        cache.unfencedFills());
+  }
+
+  @Produces
+  @Singleton
+  @Typed(PostgresSource.class) // everyone else asks for the port
+  PostgresSource postgres(Settings settings, Vertx vertx, Instance<AgroalDataSource> dataSource) {
+    SmallRyeConfig config = config();
+    AgroalDataSource pool = dataSource.get();
+    PostgresSourceSettings source =
+        new PostgresSourceSettings(
+            settings
+                .listener()
+                .url()
+                .orElseGet(() -> config.getValue("quarkus.datasource.jdbc.url", String.class)),
+            config.getOptionalValue("quarkus.datasource.username", String.class),
+            () -> config.getOptionalValue("quarkus.datasource.password", String.class),
+            settings.listener().heartbeatInterval(),
+            settings.listener().heartbeatTimeout(),
+            settings.listener().reconnectInitial(),
+            settings.listener().reconnectMax(),
+            settings.listener().barrierTimeout());
+    return PostgresSource.create(
+        source,
+        bindings(settings),
+        vertx,
+        pool,
+        System::nanoTime,
+        () -> pool.flush(AgroalDataSource.FlushMode.GRACEFUL));
+  }
+
+  private static List<ChannelBinding> bindings(Settings settings) {
+    List<ChannelBinding> bindings = new ArrayList<>();
+    for (ChannelSettings channel : settings.channels().values()) {
+      PayloadDecoder decoder =
+          switch (channel.format()) {
+            case ChannelSettings.Format.WholePayload ignored -> new KeyPayload();
+            case ChannelSettings.Format.JsonPointers json -> new JsonPayload(json.pointers());
+          };
+      for (String cache : channel.caches()) {
+        bindings.add(new ChannelBinding(channel.name(), cache, decoder));
+      }
+    }
+    return bindings;
+  }
+
+  @Produces
+  @Singleton
+  InvalidationSource source(PostgresSource postgres) {
+    return postgres;
+  }
+
+  @Produces
+  @Singleton
+  Pipeline pipeline(Settings settings, Caches caches, PostgresSource postgres) {
+    InvalidationSink waiters =
+        (sequence, signal) -> {
+          if (signal instanceof SourceSignal.Heartbeat heartbeat) {
+            postgres.heartbeatApplied(heartbeat);
+          }
+        };
+    return new Pipeline(settings.listener().queueCapacity(), List.of(caches, waiters));
+  }
+
+  @Produces
+  @Singleton
+  ListenerHealth health(Settings settings, InvalidationSource source) {
+    return new ListenerHealth(
+        source,
+        new ListenerHealth.Bounds(
+            settings.health().stuckAfter(),
+            settings.health().disconnectedDownAfter(),
+            settings.health().readyDuringGap()));
+  }
+
+  @Produces
+  @Singleton
+  MeterBinder meters(InvalidationSource source, Pipeline pipeline, Caches caches) {
+    return new Meters(source, pipeline, caches);
+  }
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sidecache.source.postgres;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The text form of a key of several parts: a compact JSON array of strings, {@code ["7","42"]},
+ * written as {@code JSON.stringify} writes it.
+ *
+ * <p>There is one form only, because two spellings of one key would be two entries, of which a
+ * notification would evict one.
+ */
+public final class CompositeKey {
+  private static final JsonFactory JSON = new JsonFactory();
+
+  private CompositeKey() {}
+
+  /** Writes the parts. */
+  public static String of(List<String> parts) {
+    StringBuilder key = new StringBuilder("[");
+    for (String part : parts) {
+      if (key.length() > 1) {
+        key.append(',');
+      }
+      JsonText.appendString(key, part);
+    }
+    return key.append(']').toString();
+  }
+
+  /** Reads the parts; empty where the text is not exactly what {@link #of} writes. */
+  public static Optional<List<String>> parts(String key) {
+    List<String> parts = new ArrayList<>();
+    try (JsonParser parser = JSON.createParser(key)) {
+      if (parser.nextToken() != JsonToken.START_ARRAY) {
+        return Optional.empty();
+      }
+      while (parser.nextToken() == JsonToken.VALUE_STRING) {
+        parts.add(parser.getText());
+      }
+    } catch (IOException notJson) {
+      return Optional.empty();
+    }
+    return of(parts).equals(key) ? Optional.of(List.copyOf(parts)) : Optional.empty();
+  }
+}
