@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.config;
 
+import io.smallrye.config.SmallRyeConfig;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -48,6 +49,31 @@ public record Settings(
     caches = copy(caches);
     webhooks = copy(webhooks);
     senders = copy(senders);
+  }
+
+  /**
+   * Reads and checks all settings.
+   *
+   * @param config the configuration of the process, with {@link SidecacheMapping} among its
+   *     mappings
+   * @param counter counts the parameters of a {@code load} statement
+   * @throws InvalidSettingsException where anything is wrong; it names every wrong setting
+   */
+  public static Settings read(SmallRyeConfig config, LoadParameters counter) {
+    Problems problems = new Problems();
+    NamesInUse names = NamesInUse.read(config, problems);
+    Settings settings =
+        new SettingsReader(
+                config.getConfigMapping(SidecacheMapping.class),
+                names,
+                Surroundings.of(config),
+                counter,
+                problems)
+            .read();
+    if (!problems.lines().isEmpty()) {
+      throw new InvalidSettingsException(problems.lines());
+    }
+    return settings;
   }
 
   // Map.copyOf would lose the order, and with it the order of every list shown to people.
