@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sidecache.config;
+
+import io.smallrye.config.ConfigMapping;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The settings as they were written, before any check.
+ *
+ * <p>Every leaf is optional text, so that SmallRye Config never refuses anything itself: the checks
+ * are ours, and report all wrong settings together. Defaults stand where the checks are, since a
+ * check may have to tell a default from the same value set on purpose.
+ */
+@ConfigMapping(prefix = "sidecache")
+interface SidecacheMapping {
+  Optional<String> instance();
+
+  Optional<String> source();
+
+  Listener listener();
+
+  Log log();
+
+  Schema schema();
+
+  Map<String, Channel> channels();
+
+  Map<String, Cache> caches();
+
+  Health health();
+
+  Map<String, Webhook> webhooks();
+
+  Map<String, Sender> senders();
+
+  Api api();
+
+  interface Listener {
+    Optional<String> url();
+
+    Optional<String> heartbeatInterval();
+
+    Optional<String> heartbeatTimeout();
+
+    Optional<String> reconnectInitial();
+
+    Optional<String> reconnectMax();
+
+    Optional<String> queueCapacity();
+
+    Optional<String> barrierTimeout();
+  }
+
+  interface Log {
+    Optional<String> enabled();
+
+    Optional<String> retention();
+  }
+
+  interface Schema {
+    Optional<String> migrate();
+  }
+
+  interface Channel {
+    Optional<String> name();
+
+    Optional<String> cache();
+
+    Optional<List<String>> caches();
+
+    Optional<String> format();
+
+    Optional<List<String>> key();
+  }
+
+  interface Cache {
+    Optional<String> maximumWeight();
+
+    Optional<String> maximumSize();
+
+    Optional<String> maximumEntrySize();
+
+    Optional<String> expireAfterWrite();
+
+    Optional<String> expireAfterAccess();
+
+    Optional<String> load();
+
+    Optional<String> loadTimeout();
+
+    Optional<String> maxConcurrentLoads();
+
+    Optional<String> negativeTtl();
+
+    Optional<String> onGap();
+
+    Optional<String> maxStale();
+
+    Optional<String> unfencedFills();
+
+    Optional<String> staleWhileRevalidate();
+
+    Optional<String> staleIfError();
+  }
+
+  interface Health {
+    Optional<String> stuckAfter();
+
+    Optional<String> disconnectedDownAfter();
+
+    Optional<String> readyDuringGap();
+  }
+
+  interface Webhook {
+    Optional<String> url();
+
+    Optional<List<String>> caches();
+
+    Optional<List<String>> groups();
+
+    Optional<List<String>> secret();
+  }
+
+  interface Sender {
+    Optional<List<String>> secret();
+  }
+
+  interface Api {
+    Optional<List<String>> token();
+  }
+}
