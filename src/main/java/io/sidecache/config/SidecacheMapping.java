@@ -14,7 +14,7 @@ import java.util.Optional;
  * check may have to tell a default from the same value set on purpose.
  */
 @ConfigMapping(prefix = "sidecache")
-interface SidecacheMapping {
+public interface SidecacheMapping {
   Optional<String> instance();
 
   Optional<String> source();

@@ -27,5 +27,11 @@ class ApiRoutes {
         .route()
         .order(LAST)
         .handler(context -> Responses.problem(context.request(), Problem.notFound(), null));
+    // What the router itself refuses, such as a path that cannot be decoded.
+    router.errorHandler(
+        400,
+        context ->
+            Responses.problem(
+                context.request(), Problem.invalidRequest("the request line is malformed"), null));
   }
 }

@@ -57,7 +57,6 @@ final class EntryHandler implements Handler<RoutingContext> {
       case "GET", "HEAD" -> reads.serve(context, cache, key);
       case "PUT" -> fills.serve(request, cache, key);
       case "DELETE" -> invalidations.key(context, cache, key);
-      case "POST" -> context.next(); // a collection's own resource, such as entries/get
       default -> notAllowed(request, ENTRY_METHODS);
     }
   }
