@@ -4,13 +4,18 @@ package io.sidecache.testing;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
@@ -20,15 +25,37 @@ import org.postgresql.ds.PGSimpleDataSource;
 public final class TestPostgres implements AutoCloseable {
   private static final AtomicInteger DATABASES = new AtomicInteger();
 
-  private final EmbeddedPostgres server;
+  private final Path dataDirectory;
+  private final int port;
+  private @Nullable EmbeddedPostgres server;
 
-  private TestPostgres(EmbeddedPostgres server) {
-    this.server = server;
+  private TestPostgres() {
+    try {
+      dataDirectory = Files.createTempDirectory("sidecache-test");
+      EmbeddedPostgres started = builder().start();
+      port = started.getPort();
+      server = started;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private EmbeddedPostgres.Builder builder() {
+    return EmbeddedPostgres.builder()
+        .setDataDirectory(dataDirectory)
+        .setCleanDataDirectory(false)
+        .setRegisterShutdownHook(false)
+        .setPGStartupWait(Duration.ofMinutes(1))
+        .setOutputRedirector(ProcessBuilder.Redirect.DISCARD);
   }
 
   /** Holds the server of the JVM; made when first asked for. */
   private static final class Shared {
     private static final TestPostgres SERVER = start();
+
+    static {
+      Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(Shared.SERVER::close));
+    }
   }
 
   /** The server that all tests share. Not to be closed. */
@@ -38,19 +65,33 @@ public final class TestPostgres implements AutoCloseable {
 
   /** Starts a server of the caller's own. */
   public static TestPostgres start() {
+    return new TestPostgres();
+  }
+
+  /** Stops the server as {@code pg_ctl stop -m fast} does; its data stay. */
+  public synchronized void stop() {
+    EmbeddedPostgres running = server;
+    server = null;
+    if (running != null) {
+      try {
+        running.close();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  /** Starts the stopped server on the same port with the same data. */
+  public synchronized void startAgain() {
     try {
-      return new TestPostgres(
-          EmbeddedPostgres.builder()
-              .setPGStartupWait(Duration.ofMinutes(1))
-              .setServerConfig("fsync", "off")
-              .start());
+      server = builder().setPort(port).start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
   public int port() {
-    return server.getPort();
+    return port;
   }
 
   /** Makes an empty database with a name that starts as given. */
@@ -62,8 +103,11 @@ public final class TestPostgres implements AutoCloseable {
 
   @Override
   public void close() {
-    try {
-      server.close();
+    stop();
+    try (Stream<Path> files = Files.walk(dataDirectory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

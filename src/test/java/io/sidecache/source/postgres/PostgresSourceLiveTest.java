@@ -306,6 +306,68 @@ final class PostgresSourceLiveTest {
   }
 
   @Test
+  void server_absentThenStartedThenRestarted_recoversByItself() {
+    try (TestPostgres server = TestPostgres.start()) {
+      TestPostgres.Database own = server.createDatabase("own");
+      server.stop();
+      source =
+          PostgresSource.create(
+              settings(own.url()),
+              List.of(),
+              vertx,
+              own.dataSource(),
+              System::nanoTime,
+              gaps::incrementAndGet);
+      PostgresSource following = source;
+      following.start(sink);
+      await().atMost(LIMIT).until(() -> following.status().lastFailure().isPresent());
+      assertThat(sink.signals()).isEmpty();
+
+      server.startAgain();
+      awaitState(following, State.FRESH);
+      sink.clear();
+      server.stop();
+      await().atMost(LIMIT).until(() -> sink.kinds().contains("GapOpened"));
+      server.startAgain();
+      awaitState(following, State.FRESH);
+
+      assertThat(sink.all(SourceSignal.GapOpened.class)).hasSize(1);
+      assertThat(following.status().reconnects()).isEqualTo(1);
+      following.close();
+    }
+  }
+
+  @Test
+  void sslmodePrefer_serverWithoutTls_leavesNoSocketBehind() {
+    try (FaultProxy proxy = FaultProxy.to(database.port())) {
+      PostgresSource following =
+          startFresh(
+              database.urlThrough(proxy.port()).replace("sslmode=disable", "sslmode=prefer"),
+              List.of());
+
+      assertThat(proxy.acceptedConnections()).isEqualTo(2);
+      await().atMost(LIMIT).until(() -> proxy.openConnections() == 1);
+      assertThat(following.status().reconnects()).isZero();
+      following.close();
+    }
+  }
+
+  @Test
+  void unknownDatabase_attempts_leaveNoSocketBehind() {
+    try (FaultProxy proxy = FaultProxy.to(database.port())) {
+      PostgresSource following =
+          start(
+              database.urlThrough(proxy.port()).replace(database.name(), "no_such_database"),
+              List.of());
+
+      await().atMost(LIMIT).until(() -> proxy.acceptedConnections() > 2);
+      assertThat(following.status().lastFailure().orElseThrow()).contains("3D000");
+      following.close();
+      await().atMost(LIMIT).until(() -> proxy.openConnections() == 0);
+    }
+  }
+
+  @Test
   void heartbeats_forgedByAStranger_areCountedAndIgnored() throws Exception {
     PostgresSource following = startFresh(database.url(), List.of());
     SourceSignal.Heartbeat heard = sink.all(SourceSignal.Heartbeat.class).getFirst();
