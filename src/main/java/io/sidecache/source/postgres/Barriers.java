@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BooleanSupplier;
+import org.jboss.logging.Logger;
 
 /**
  * Sends heartbeats on demand, and publishes. At most one demanded heartbeat is being sent; who asks
@@ -17,6 +19,8 @@ import java.util.function.BooleanSupplier;
  * <p>Safe for any thread; what blocks runs on the executor.
  */
 final class Barriers {
+  private static final Logger LOG = Logger.getLogger(Barriers.class);
+
   private final Server server;
   private final Heartbeats heartbeats;
   private final Waiters waiters;
@@ -63,9 +67,18 @@ final class Barriers {
       }
     }
     if (start) {
-      executor.execute(this::fly);
+      run(this::fly);
     }
     return waiter.future().minimalCompletionStage();
+  }
+
+  private void run(Runnable task) {
+    try {
+      executor.execute(task);
+    } catch (RejectedExecutionException e) {
+      // The source is being closed; whoever waits is told by Waiters.closed().
+      LOG.debug("not sent, the source is being closed", e);
+    }
   }
 
   private void fly() {
@@ -104,7 +117,7 @@ final class Barriers {
     }
     Waiters.Waiter waiter = waiters.awaitPublish();
     if (!waiter.future().isDone()) {
-      executor.execute(() -> send(payloads, waiter));
+      run(() -> send(payloads, waiter));
     }
     return waiter.future().minimalCompletionStage();
   }

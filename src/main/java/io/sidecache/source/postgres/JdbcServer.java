@@ -101,10 +101,28 @@ final class JdbcServer implements Server {
     try (Connection connection = dataSource.getConnection()) {
       int before = connection.getNetworkTimeout();
       connection.setNetworkTimeout(executor, timeoutMillis);
-      T result = call.run(connection);
-      // After a failure the pool tests or drops the connection; this would only hide the cause.
+      T result;
+      try {
+        result = call.run(connection);
+        if (!connection.getAutoCommit()) {
+          // A pool may be set up so; without this, closing would roll back in silence.
+          connection.commit();
+        }
+      } catch (SQLException | RuntimeException e) {
+        restore(connection, before, e);
+        throw e;
+      }
       connection.setNetworkTimeout(executor, before);
       return result;
+    }
+  }
+
+  /** The connection may go on to serve others, with the timeout that they expect. */
+  private void restore(Connection connection, int networkTimeoutMillis, Exception cause) {
+    try {
+      connection.setNetworkTimeout(executor, networkTimeoutMillis);
+    } catch (SQLException e) {
+      cause.addSuppressed(e);
     }
   }
 }

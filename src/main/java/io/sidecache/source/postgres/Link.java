@@ -9,12 +9,15 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +35,8 @@ import org.jspecify.annotations.Nullable;
 final class Link {
   private static final Logger LOG = Logger.getLogger(Link.class);
   private static final Duration REMINDER = Duration.ofMinutes(1);
+  private static final Pattern DIGITS = Pattern.compile("[0-9]+");
+  private static final int MOST_REASONS = 8;
 
   private final List<ListenerAddress.Host> hosts;
   private final Bounds bounds;
@@ -52,10 +57,10 @@ final class Link {
   private volatile LinkState state;
 
   private final List<String> hostFailures = new ArrayList<>();
+  private final Set<String> reasonsTold = new HashSet<>();
   private int failures;
   private boolean started;
   private boolean connectedBefore;
-  private boolean troubled;
   private long troubledNanos;
   private long reminderNanos;
   private long gapNanos;
@@ -198,14 +203,20 @@ final class Link {
     timer.schedule(bounds.backoff().delay(failures), this::attempt);
   }
 
-  /** Under the lock: tells people once, and then at most once a minute. */
+  /**
+   * Under the lock: tells people once for each kind of reason, and then at most once a minute,
+   * until a connection is fresh again.
+   */
   private void trouble(String what, String reason) {
     long nowNanos = nanoClock.getAsLong();
-    if (!troubled) {
-      troubled = true;
+    if (reasonsTold.isEmpty()) {
       troubledNanos = nowNanos;
+    }
+    // Process ids and times differ from one attempt to the next; the kind does not.
+    String kind = DIGITS.matcher(reason).replaceAll("0");
+    if (reasonsTold.size() < MOST_REASONS && reasonsTold.add(kind)) {
       reminderNanos = nowNanos;
-      LOG.warnf("%s: %s. Trying again until it can.", what, reason);
+      LOG.warnf("%s: %s. Trying on.", what, reason);
     } else if (nowNanos - reminderNanos >= REMINDER.toNanos()) {
       reminderNanos = nowNanos;
       LOG.warnf(
@@ -236,6 +247,11 @@ final class Link {
     } catch (RuntimeException e) {
       LOG.warn("what should run when a gap opens failed", e);
     }
+  }
+
+  /** A server's message may go on with details over several lines. */
+  private static String firstLine(Exception e) {
+    return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
   }
 
   private static String text(Duration duration) {
@@ -361,7 +377,7 @@ final class Link {
           heardNanos = nowNanos;
           if (freshNanos.isEmpty()) {
             freshNanos = Optional.of(nowNanos);
-            troubled = false;
+            reasonsTold.clear();
             LOG.infof(
                 "listening to PostgreSQL at %s, %s, on %d channels",
                 host, identity, reader.channels().size());
@@ -449,10 +465,10 @@ final class Link {
       try {
         sent(server.heartbeat(() -> heartbeats.issue().nonce()));
       } catch (SQLException e) {
-        unsent("SQLSTATE " + e.getSQLState() + ", " + e.getMessage());
+        unsent("SQLSTATE " + e.getSQLState() + ", " + firstLine(e));
       } catch (RuntimeException e) {
         // A pool may fail in ways of its own; the beat must go on.
-        unsent(e.toString());
+        unsent(e.getClass().getName() + ", " + firstLine(e));
       }
     }
 

@@ -1,0 +1,750 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sidecache.source.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import io.sidecache.invalidation.Invalidation;
+import io.sidecache.source.SourceSignal;
+import io.sidecache.source.SourceStatus.State;
+import io.sidecache.source.SourceUnavailableException;
+import io.sidecache.testing.HandDrivenTime;
+import io.sidecache.testing.RecordingSink;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The source's states, with connections, server and time in the test's hands. */
+final class PostgresSourceTest {
+  private static final Duration INTERVAL = Duration.ofSeconds(1);
+  private static final Duration TIMEOUT = Duration.ofSeconds(3);
+  private static final Duration RECONNECT_MAX = Duration.ofSeconds(10);
+  private static final Duration BARRIER_TIMEOUT = Duration.ofSeconds(2);
+  private static final ServerIdentity IDENTITY = new ServerIdentity("d", 5, "1.5", 1);
+
+  private final HandDrivenTime time = new HandDrivenTime();
+  private final RecordingSink sink = new RecordingSink();
+  private final List<FakeConnection> connections = new ArrayList<>();
+  private final FakeServer server = new FakeServer();
+  private final List<String> gaps = new ArrayList<>();
+  private final List<String> released = new ArrayList<>();
+  private final PostgresSource source = source("jdbc:postgresql://h1/d");
+
+  /** A connection that does what the test says. */
+  private static final class FakeConnection implements ListenConnection {
+    private final ListenerAddress.Host host;
+    private final Events events;
+    private @Nullable List<String> channels;
+    private boolean aborted;
+
+    FakeConnection(ListenerAddress.Host host, Events events) {
+      this.host = host;
+      this.events = events;
+    }
+
+    @Override
+    public void listen(List<String> wanted) {
+      channels = wanted;
+    }
+
+    @Override
+    public void abort() {
+      aborted = true;
+    }
+
+    void probe() {
+      events.probed(new ServerProbe(1, 1, IDENTITY));
+    }
+
+    void listenNow() {
+      probe();
+      events.listening();
+    }
+
+    void hear(String nonce) {
+      events.notified(OwnChannels.HEARTBEAT, nonce + " 16/B374D848 00000001 10:10:");
+    }
+  }
+
+  /** A server that keeps what is sent to it. */
+  private static final class FakeServer implements Server {
+    private final List<String> nonces = new ArrayList<>();
+    private final List<String> payloads = new ArrayList<>();
+    private ServerIdentity identity = IDENTITY;
+    private @Nullable SQLException failure;
+    private Runnable beforeReturn = () -> {};
+
+    @Override
+    public ServerIdentity heartbeat(Supplier<String> nonce) throws SQLException {
+      send(nonce);
+      return identity;
+    }
+
+    @Override
+    public void publish(List<String> sent, Supplier<String> nonce) throws SQLException {
+      payloads.addAll(sent);
+      send(nonce);
+    }
+
+    private void send(Supplier<String> nonce) throws SQLException {
+      if (failure != null) {
+        throw failure;
+      }
+      nonces.add(nonce.get());
+      beforeReturn.run();
+    }
+
+    String last() {
+      return nonces.getLast();
+    }
+  }
+
+  private PostgresSource source(String url) {
+    PostgresSource made =
+        new PostgresSource(
+            new PostgresSourceSettings(
+                url,
+                Optional.of("u"),
+                Optional::empty,
+                INTERVAL,
+                TIMEOUT,
+                Duration.ofMillis(100),
+                RECONNECT_MAX,
+                BARRIER_TIMEOUT),
+            new Link.Parts(
+                (host, events) -> {
+                  FakeConnection connection = new FakeConnection(host, events);
+                  connections.add(connection);
+                  return connection;
+                },
+                server,
+                new Heartbeats(time),
+                new NotificationReader(
+                    List.of(new ChannelBinding("ch", "products", new KeyPayload())), time),
+                (delay, task) -> time.schedule(delay, task)::run,
+                time,
+                time,
+                () -> Instant.EPOCH,
+                () -> gaps.add("gap")),
+            new Backoff(Duration.ofMillis(100), RECONNECT_MAX, () -> Math.nextDown(1.0)),
+            () -> released.add("released"));
+    sink.onHeartbeat(made::heartbeatApplied);
+    return made;
+  }
+
+  private FakeConnection connection() {
+    return connections.getLast();
+  }
+
+  private State state() {
+    return source.status().state();
+  }
+
+  private void start(PostgresSource started) {
+    started.start(sink);
+    time.advance(Duration.ZERO);
+  }
+
+  private FakeConnection startListening() {
+    start(source);
+    connection().listenNow();
+    return connection();
+  }
+
+  private FakeConnection startFresh() {
+    FakeConnection connection = startListening();
+    time.runWork();
+    connection.hear(server.last());
+    assertThat(state()).isEqualTo(State.FRESH);
+    return connection;
+  }
+
+  private void reconnect() {
+    time.advance(Duration.ofMillis(100));
+    connection().listenNow();
+    time.runWork();
+    connection().hear(server.last());
+  }
+
+  /** Whatever a test did: nothing may claim to be fresh inside a gap. */
+  @AfterEach
+  void everyHeartbeat_standsOutsideOfGaps() {
+    // A test that cleared the sink on the way may have done so outside of a gap.
+    boolean open =
+        sink.signals().stream()
+            .filter(s -> s instanceof SourceSignal.GapOpened || s instanceof SourceSignal.GapClosed)
+            .findFirst()
+            .map(SourceSignal.GapClosed.class::isInstance)
+            .orElse(state() != State.FRESH);
+    for (SourceSignal signal : sink.signals()) {
+      switch (signal) {
+        case SourceSignal.GapOpened _ -> {
+          assertThat(open).isFalse();
+          open = true;
+        }
+        case SourceSignal.GapClosed _ -> {
+          assertThat(open).isTrue();
+          open = false;
+        }
+        case SourceSignal.Heartbeat _ -> assertThat(open).isFalse();
+        case SourceSignal.Changed _, SourceSignal.Rejected _ -> {}
+      }
+    }
+    assertThat(time.scheduledTasks()).isLessThan(50);
+  }
+
+  @Test
+  void unstarted_isNew() {
+    assertThat(state()).isEqualTo(State.NEW);
+    assertThat(connections).isEmpty();
+  }
+
+  @Test
+  void start_twice_isRefused() {
+    source.start(sink);
+
+    assertThatIllegalStateException().isThrownBy(() -> source.start(sink));
+  }
+
+  @Test
+  void firstConnection_listens_everythingThenGapClosedThenHeartbeat() {
+    start(source);
+    assertThat(state()).isEqualTo(State.CONNECTING);
+    time.advance(Duration.ofMillis(10));
+    connection().probe();
+    assertThat(connection().channels)
+        .containsExactly("ch", "sidecache_heartbeat", "sidecache_invalidation");
+    assertThat(sink.signals()).isEmpty();
+
+    connection().events.listening();
+    assertThat(state()).isEqualTo(State.LISTENING);
+    time.runWork();
+    time.advance(Duration.ofMillis(5));
+    connection().hear(server.last());
+
+    assertThat(state()).isEqualTo(State.FRESH);
+    assertThat(sink.kinds()).containsExactly("Changed", "GapClosed", "Heartbeat");
+    assertThat(sink.all(SourceSignal.GapClosed.class).getFirst().length())
+        .isEqualTo(Duration.ofMillis(10));
+    SourceSignal.Heartbeat heartbeat = sink.all(SourceSignal.Heartbeat.class).getFirst();
+    assertThat(heartbeat.position().lsnText()).isEqualTo("16/B374D848");
+    assertThat(heartbeat.sentNanos()).isEqualTo(time.getAsLong() - 5_000_000);
+    assertThat(source.status().lag()).contains(Duration.ofMillis(5));
+    assertThat(source.status().reconnects()).isZero();
+    assertThat(gaps).isEmpty();
+  }
+
+  @Test
+  void notification_ofAChannel_isDecoded() {
+    FakeConnection connection = startFresh();
+
+    connection.events.notified("ch", "42");
+    connection.events.notified("ch", "");
+    connection.events.notified("unknown", "42");
+    connection.events.notified(
+        OwnChannels.INVALIDATION, "{\"v\":1,\"i\":[{\"cache\":\"x\",\"group\":\"g\"}]}");
+    connection.events.notified(OwnChannels.INVALIDATION, "nonsense");
+
+    List<SourceSignal> signals = sink.signals();
+    assertThat(signals.subList(3, signals.size()))
+        .containsExactly(
+            new SourceSignal.Changed(new Invalidation.Key("products", "42"), null),
+            new SourceSignal.Rejected("ch", "products", "the key is empty"),
+            new SourceSignal.Changed(new Invalidation.Tag("x", "g"), null),
+            new SourceSignal.Changed(new Invalidation.Everything(), null));
+  }
+
+  @Test
+  void heartbeats_keepComing_staysFresh() {
+    FakeConnection connection = startFresh();
+
+    for (int i = 0; i < 100; i++) {
+      time.advance(INTERVAL);
+      time.runWork();
+      connection.hear(server.last());
+    }
+
+    assertThat(state()).isEqualTo(State.FRESH);
+    assertThat(connections).hasSize(1);
+    assertThat(sink.all(SourceSignal.Heartbeat.class)).hasSize(101);
+  }
+
+  @Test
+  void connection_lost_gapOpensOnceAndEverythingComesBeforeFresh() {
+    FakeConnection old = startFresh();
+    sink.clear();
+
+    time.advance(TIMEOUT.minusMillis(1));
+    old.events.lost("reset");
+    old.events.lost("again");
+    time.runWork();
+
+    assertThat(state()).isEqualTo(State.BACKOFF);
+    assertThat(old.aborted).isTrue();
+    assertThat(sink.kinds()).containsExactly("GapOpened");
+    assertThat(sink.all(SourceSignal.GapOpened.class).getFirst().reason())
+        .isEqualTo("h1:5432: reset");
+    assertThat(gaps).hasSize(1);
+    assertThat(source.status().disconnectedFor()).contains(Duration.ZERO);
+
+    reconnect();
+
+    assertThat(sink.kinds()).containsExactly("GapOpened", "Changed", "GapClosed", "Heartbeat");
+    assertThat(source.status().reconnects()).isEqualTo(1);
+    assertThat(source.status().disconnectedFor()).isEmpty();
+  }
+
+  @Test
+  void listener_deaf_gapOpensAfterTheTimeout() {
+    FakeConnection connection = startFresh();
+
+    time.advance(TIMEOUT.minusNanos(1));
+    time.runWork();
+    assertThat(state()).isEqualTo(State.FRESH);
+    time.advance(Duration.ofNanos(1));
+
+    assertThat(state()).isEqualTo(State.BACKOFF);
+    assertThat(connection.aborted).isTrue();
+    assertThat(sink.all(SourceSignal.GapOpened.class).getFirst().reason())
+        .contains("no heartbeat of ours was heard for 3000 ms");
+  }
+
+  @Test
+  void listener_deafFromTheStart_gapOpensAndTheWaitGrows() {
+    startListening();
+    for (int i = 0; i < 6; i++) {
+      time.advance(TIMEOUT);
+      assertThat(state()).isEqualTo(State.BACKOFF);
+      time.advance(Duration.ofMillis(100L << i));
+      connection().listenNow();
+    }
+
+    assertThat(connections).hasSize(7);
+    assertThat(sink.kinds()).doesNotContain("Heartbeat");
+  }
+
+  @Test
+  void heartbeat_olderThanTheTimeout_isABarrierButNotFresh() {
+    FakeConnection connection = startListening();
+    time.runWork();
+    String slow = server.last();
+
+    time.advance(TIMEOUT.minusNanos(1));
+    time.runWork();
+    assertThat(server.nonces).hasSizeGreaterThan(1);
+    connection.hear(server.nonces.get(1));
+    time.advance(Duration.ofNanos(2));
+    connection.hear(slow);
+
+    assertThat(sink.all(SourceSignal.Heartbeat.class)).hasSize(2);
+    time.advance(TIMEOUT.minusNanos(2));
+    assertThat(state()).isEqualTo(State.BACKOFF);
+  }
+
+  @Test
+  void heartbeat_cannotBeSent_reasonIsNamed() {
+    startFresh();
+    server.failure = new SQLException("pool is\nempty", "08001");
+    time.advance(INTERVAL);
+    time.runWork();
+    assertThat(source.status().lastFailure())
+        .contains("a heartbeat could not be sent: SQLSTATE 08001, pool is");
+
+    time.advance(TIMEOUT);
+
+    assertThat(sink.all(SourceSignal.GapOpened.class).getFirst().reason())
+        .contains("could not be sent: SQLSTATE 08001, pool is");
+  }
+
+  @Test
+  void heartbeat_stillBeingSent_noSecondOneIs() {
+    startFresh();
+
+    time.advance(Duration.ofMillis(2_500));
+
+    assertThat(time.waitingWork()).isEqualTo(1);
+  }
+
+  @Test
+  void oldConnection_speaksUp_isIgnored() {
+    FakeConnection old = startFresh();
+    time.advance(INTERVAL);
+    time.runWork();
+    String oldNonce = server.last();
+    old.events.lost("reset");
+    time.advance(Duration.ofMillis(100));
+    FakeConnection current = connection();
+    sink.clear();
+
+    old.hear(oldNonce);
+    old.events.notified("ch", "1");
+    old.events.probed(new ServerProbe(1, 1, IDENTITY));
+    old.events.listening();
+    old.events.lost("again");
+
+    assertThat(sink.signals()).isEmpty();
+    assertThat(connection()).isSameAs(current);
+    assertThat(state()).isEqualTo(State.CONNECTING);
+    assertThat(current.aborted).isFalse();
+  }
+
+  @Test
+  void heartbeat_beforeListening_isNotPassedOn() {
+    FakeConnection old = startFresh();
+    time.advance(INTERVAL);
+    time.runWork();
+    String early = server.last();
+    old.events.lost("reset");
+    time.advance(Duration.ofMillis(100));
+    connection().probe();
+    sink.clear();
+
+    connection().hear(early);
+    connection().events.notified("ch", "7");
+    connection().events.listening();
+
+    assertThat(sink.kinds()).containsExactly("Changed", "Changed", "GapClosed");
+    assertThat(state()).isEqualTo(State.LISTENING);
+  }
+
+  @Test
+  void heartbeat_forged_isCountedAndProvesNothing() {
+    FakeConnection connection = startFresh();
+    String heard = server.last();
+    String prefix = heard.substring(0, heard.indexOf('.') + 1);
+    time.advance(INTERVAL);
+    time.runWork();
+
+    connection.hear(heard);
+    connection.hear(prefix + "00000000000000000000000000000000");
+    connection.events.notified(OwnChannels.HEARTBEAT, "nonsense");
+    connection.events.notified(OwnChannels.HEARTBEAT, server.last() + " x 00000001 1:1:");
+    connection.events.notified(OwnChannels.HEARTBEAT, server.last() + " 0/1 00000000 1:1:");
+    connection.hear("somebody.else");
+
+    assertThat(source.status().forgedHeartbeats()).isEqualTo(5);
+    assertThat(sink.all(SourceSignal.Heartbeat.class)).hasSize(1);
+    time.advance(TIMEOUT.minus(INTERVAL));
+    assertThat(state()).isEqualTo(State.BACKOFF);
+  }
+
+  @Test
+  void serverAbsent_atStart_triesOnWithoutSignals() {
+    start(source);
+    long expectedMillis = 100;
+    for (int i = 0; i < 20; i++) {
+      connection().events.lost("refused");
+      assertThat(state()).isEqualTo(State.BACKOFF);
+      int before = connections.size();
+      time.advance(Duration.ofMillis(Math.min(expectedMillis, 10_000) - 1));
+      time.advance(Duration.ofMillis(1));
+      assertThat(connections).hasSize(before + 1);
+      expectedMillis *= 2;
+    }
+    assertThat(sink.signals()).isEmpty();
+    assertThat(source.status().lastFailure()).contains("h1:5432: refused");
+    assertThat(source.status().sinceProgress()).isLessThan(Duration.ofMillis(1));
+
+    connection().listenNow();
+    time.runWork();
+    connection().hear(server.last());
+
+    assertThat(state()).isEqualTo(State.FRESH);
+    assertThat(sink.kinds()).containsExactly("Changed", "GapClosed", "Heartbeat");
+  }
+
+  @Test
+  void connect_neverAnswers_isGivenUpAfterTheTimeout() {
+    start(source);
+    FakeConnection silent = connection();
+
+    time.advance(TIMEOUT);
+
+    assertThat(silent.aborted).isTrue();
+    assertThat(state()).isEqualTo(State.BACKOFF);
+    assertThat(source.status().lastFailure().orElseThrow()).contains("no answer within 3000 ms");
+  }
+
+  @Test
+  void standby_isRefusedAndTheNextHostTried() {
+    PostgresSource twoHosts = source("jdbc:postgresql://h1,h2:7/d");
+    start(twoHosts);
+    FakeConnection standby = connection();
+    standby.events.probed(new ServerProbe(1, 1, null));
+
+    assertThat(standby.aborted).isTrue();
+    assertThat(standby.channels).isNull();
+    assertThat(connections).hasSize(2);
+    assertThat(connection().host).isEqualTo(new ListenerAddress.Host("h2", 7));
+    connection().events.lost("refused");
+
+    assertThat(twoHosts.status().state()).isEqualTo(State.BACKOFF);
+    assertThat(twoHosts.status().lastFailure())
+        .contains("h1:5432: the server is a standby, which cannot LISTEN; h2:7: refused");
+    time.advance(Duration.ofMillis(100));
+    assertThat(connection().host).isEqualTo(new ListenerAddress.Host("h1", 5432));
+  }
+
+  @Test
+  void pooler_isRefusedByName() {
+    start(source);
+    connection().events.probed(new ServerProbe(1, 2, IDENTITY));
+
+    assertThat(state()).isEqualTo(State.BACKOFF);
+    assertThat(source.status().lastFailure().orElseThrow())
+        .contains("a pooler in transaction or statement mode");
+  }
+
+  @Test
+  void pool_leadsElsewhere_gapIsNamed() {
+    startListening();
+    server.identity = new ServerIdentity("other", 6, "1.5", 1);
+    time.runWork();
+
+    assertThat(state()).isEqualTo(State.BACKOFF);
+    assertThat(sink.all(SourceSignal.GapOpened.class).getFirst().reason())
+        .contains("database other")
+        .contains("database d ");
+  }
+
+  @Test
+  void fresh_forAWhile_resetsTheWait() {
+    start(source);
+    for (int i = 0; i < 8; i++) {
+      connection().events.lost("refused");
+      time.advance(RECONNECT_MAX);
+    }
+    connection().listenNow();
+    time.runWork();
+    connection().hear(server.last());
+    for (int i = 0; i < 4; i++) {
+      time.advance(INTERVAL);
+      time.runWork();
+      connection().hear(server.last());
+    }
+    int before = connections.size();
+
+    connection().events.lost("reset");
+    time.advance(Duration.ofMillis(100));
+
+    assertThat(connections).hasSize(before + 1);
+  }
+
+  @Test
+  void close_duringConnect_abortsAndStaysClosed() {
+    start(source);
+    FakeConnection connecting = connection();
+
+    source.close();
+    source.close();
+    connecting.listenNow();
+    time.advance(Duration.ofMinutes(1));
+
+    assertThat(connecting.aborted).isTrue();
+    assertThat(connections).hasSize(1);
+    assertThat(state()).isEqualTo(State.CLOSED);
+    assertThat(sink.signals()).isEmpty();
+    assertThat(released).hasSize(1);
+  }
+
+  @Test
+  void close_whileSomebodyWaits_failsHim() {
+    startFresh();
+    CompletableFuture<Void> waiting = source.barrier().toCompletableFuture();
+
+    source.close();
+    time.runWork();
+
+    assertFailed(waiting, "the source was closed");
+  }
+
+  @Test
+  void barrier_applied_completesOnTheExecutor() {
+    FakeConnection connection = startFresh();
+    CompletableFuture<Void> waiting = source.barrier().toCompletableFuture();
+    time.runWork();
+
+    connection.hear(server.last());
+    assertThat(waiting).isNotDone();
+    time.runWork();
+
+    assertThat(waiting).isCompleted();
+  }
+
+  @Test
+  void barrier_earlierHeartbeat_doesNotServe() {
+    FakeConnection connection = startFresh();
+    time.advance(INTERVAL);
+    time.runWork();
+    String earlier = server.last();
+    CompletableFuture<Void> waiting = source.barrier().toCompletableFuture();
+
+    connection.hear(earlier);
+    time.runWork();
+    assertThat(waiting).isNotDone();
+    connection.hear(server.last());
+    time.runWork();
+
+    assertThat(waiting).isCompleted();
+  }
+
+  @Test
+  void barriers_whileOneIsSent_shareOnePending() {
+    FakeConnection connection = startFresh();
+    List<CompletableFuture<Void>> late = new ArrayList<>();
+    int before = server.nonces.size();
+    CompletableFuture<Void> first = source.barrier().toCompletableFuture();
+    CompletableFuture<Void> joined = source.barrier().toCompletableFuture();
+    server.beforeReturn =
+        () -> {
+          server.beforeReturn = () -> {};
+          for (int i = 0; i < 10; i++) {
+            late.add(source.barrier().toCompletableFuture());
+          }
+        };
+    time.runWork();
+
+    assertThat(server.nonces).hasSize(before + 2);
+    connection.hear(server.nonces.get(before));
+    time.runWork();
+    assertThat(first).isCompleted();
+    assertThat(joined).isCompleted();
+    assertThat(late).hasSize(10).noneMatch(CompletableFuture::isDone);
+    connection.hear(server.nonces.get(before + 1));
+    time.runWork();
+    assertThat(late).allMatch(CompletableFuture::isDone);
+  }
+
+  @Test
+  void barrier_periodicHeartbeatStuck_isSentAllTheSame() {
+    FakeConnection connection = startFresh();
+    time.advance(INTERVAL);
+    // The periodic heartbeat waits as work; the barrier's is sent while it is stuck.
+    server.beforeReturn =
+        () -> {
+          server.beforeReturn = () -> {};
+          CompletableFuture<Void> waiting = source.barrier().toCompletableFuture();
+          time.runWork();
+          connection.hear(server.last());
+          time.runWork();
+          assertThat(waiting).isCompleted();
+        };
+
+    time.runWork();
+
+    assertThat(state()).isEqualTo(State.FRESH);
+  }
+
+  @Test
+  void barrier_cannotBeSent_failsAtOnce() {
+    startFresh();
+    server.failure = new SQLException("down", "08006");
+    CompletableFuture<Void> waiting = source.barrier().toCompletableFuture();
+
+    time.runWork();
+
+    assertFailed(waiting, "the barrier could not be sent");
+  }
+
+  @Test
+  void barrier_neverHeard_timesOutWithLiveState() {
+    startFresh();
+    CompletableFuture<Void> waiting = source.barrier().toCompletableFuture();
+    time.runWork();
+
+    time.advance(BARRIER_TIMEOUT);
+    time.runWork();
+
+    assertFailed(waiting, "state FRESH, last heartbeat 2000 ms old");
+  }
+
+  @Test
+  void barrier_duringAGap_isServedByTheNextConnection() {
+    FakeConnection old = startFresh();
+    old.events.lost("reset");
+    time.runWork();
+    int before = server.nonces.size();
+    CompletableFuture<Void> waiting = source.barrier().toCompletableFuture();
+    time.runWork();
+    assertThat(server.nonces).hasSize(before);
+
+    reconnect();
+    time.runWork();
+
+    assertThat(waiting).isCompleted();
+  }
+
+  @Test
+  void publish_committedThenGap_isServedByTheNextConnection() {
+    FakeConnection old = startFresh();
+    CompletableFuture<Void> waiting =
+        source.publish(List.of(new Invalidation.Key("products", "1"))).toCompletableFuture();
+    time.runWork();
+    assertThat(server.payloads).hasSize(1);
+    old.events.lost("reset");
+
+    reconnect();
+    time.runWork();
+
+    assertThat(waiting).isCompleted();
+  }
+
+  @Test
+  void publish_laterHeartbeatBeforeTheCommit_doesNotServe() {
+    FakeConnection connection = startFresh();
+    List<CompletableFuture<Void>> published = new ArrayList<>();
+    server.beforeReturn =
+        () -> {
+          server.beforeReturn = () -> {};
+          CompletableFuture<Void> barrier = source.barrier().toCompletableFuture();
+          time.runWork();
+          connection.hear(server.last());
+          time.runWork();
+          assertThat(barrier).isCompleted();
+          assertThat(published.getFirst()).isNotDone();
+        };
+    published.add(
+        source.publish(List.of(new Invalidation.Key("products", "1"))).toCompletableFuture());
+    int before = server.nonces.size();
+    time.runWork();
+
+    connection.hear(server.nonces.get(before));
+    time.runWork();
+
+    assertThat(published.getFirst()).isCompleted();
+  }
+
+  @Test
+  void publish_refused_failsAtOnce() {
+    startFresh();
+    server.failure = new SQLException("queue is full", "54000");
+    CompletableFuture<Void> waiting =
+        source.publish(List.of(new Invalidation.Everything())).toCompletableFuture();
+
+    time.runWork();
+
+    assertFailed(waiting, "could not be published");
+  }
+
+  @Test
+  void publish_nothing_completes() {
+    assertThat(source.publish(List.of()).toCompletableFuture()).isCompleted();
+  }
+
+  private static void assertFailed(CompletableFuture<Void> future, String part) {
+    assertThat(future).isCompletedExceptionally();
+    Throwable cause = future.handle((ignored, e) -> e).join();
+    assertThat(cause instanceof CompletionException wrapped ? wrapped.getCause() : cause)
+        .isInstanceOf(SourceUnavailableException.class)
+        .hasMessageContaining(part);
+  }
+}
