@@ -11,6 +11,7 @@ import io.sidecache.cache.Caches;
 import io.sidecache.cache.FillTokens;
 import io.sidecache.cache.Freshness;
 import io.sidecache.cache.JdbcLoader;
+import io.sidecache.cache.KeyForm;
 import io.sidecache.cache.LoadGate;
 import io.sidecache.cache.Loader;
 import io.sidecache.cache.NamedCache;
@@ -27,6 +28,7 @@ import io.sidecache.source.InvalidationSource;
 import io.sidecache.source.SourceSignal;
 import io.sidecache.source.postgres.ChannelBinding;
 import io.sidecache.source.postgres.CompositeKey;
+import io.sidecache.source.postgres.FitPayload;
 import io.sidecache.source.postgres.JsonPayload;
 import io.sidecache.source.postgres.KeyPayload;
 import io.sidecache.source.postgres.PayloadDecoder;
@@ -46,8 +48,10 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.eclipse.microprofile.config.ConfigProvider;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PGInterval;
 
 /** Makes every part from the settings. The one place that knows them all. */
@@ -190,10 +194,28 @@ class Wiring {
             case ChannelSettings.Format.JsonPointers json -> new JsonPayload(json.pointers());
           };
       for (String cache : channel.caches()) {
-        bindings.add(new ChannelBinding(channel.name(), cache, decoder));
+        bindings.add(
+            new ChannelBinding(channel.name(), cache, fit(decoder, settings.caches().get(cache))));
       }
     }
     return bindings;
+  }
+
+  private static PayloadDecoder fit(PayloadDecoder decoder, @Nullable CacheSettings cache) {
+    if (cache == null || cache.load().isEmpty()) {
+      return decoder; // a look-aside cache's keys are the application's own
+    }
+    List<KeyForm> forms = LoadStatement.parse(cache.load().get().sql()).forms();
+    return new FitPayload(decoder, key -> fits(forms, key));
+  }
+
+  private static boolean fits(List<KeyForm> forms, String key) {
+    if (forms.size() == 1) {
+      return forms.getFirst().fits(key);
+    }
+    List<String> parts = CompositeKey.parts(key).orElse(List.of());
+    return parts.size() == forms.size()
+        && IntStream.range(0, parts.size()).allMatch(i -> forms.get(i).fits(parts.get(i)));
   }
 
   @Produces
