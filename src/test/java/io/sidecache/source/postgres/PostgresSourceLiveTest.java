@@ -415,6 +415,27 @@ final class PostgresSourceLiveTest {
   }
 
   @Test
+  void close_afterVertxWasClosed_leavesNothing() throws Exception {
+    Vertx own = Vertx.vertx();
+    PostgresSource following =
+        PostgresSource.create(
+            settings(database.url()),
+            List.of(),
+            own,
+            database.dataSource(),
+            System::nanoTime,
+            gaps::incrementAndGet);
+    source = following;
+    following.start(sink);
+    awaitState(following, State.FRESH);
+
+    own.close().toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+    following.close();
+
+    assertThat(following.status().state()).isEqualTo(State.CLOSED);
+  }
+
+  @Test
   void closed_barrierAndPublish_failAtOnce() {
     PostgresSource following = startFresh(database.url(), List.of());
 
