@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sidecache.architecture.sample.source;
+
+import io.sidecache.architecture.sample.pipeline.Way;
+
+/** Breaks a rule. */
+public record Signal(Way way) {}
