@@ -31,6 +31,14 @@ class StartUp {
     LOG.infof(
         "%s keeps %d caches, fed by %d channels",
         settings.instance(), settings.caches().size(), settings.channels().size());
+    if (!settings.webhooks().isEmpty() || !settings.senders().isEmpty()) {
+      LOG.warn(
+          "webhooks and senders are configured, but this version neither calls nor hears them");
+    }
+    if (settings.caches().values().stream()
+        .anyMatch(c -> c.staleWhileRevalidate().isPresent() || c.staleIfError().isPresent())) {
+      LOG.warn("stale-while-revalidate and stale-if-error have no effect in this version");
+    }
     source.start(pipeline);
   }
 

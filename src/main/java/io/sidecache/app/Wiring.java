@@ -11,22 +11,26 @@ import io.sidecache.cache.Caches;
 import io.sidecache.cache.FillTokens;
 import io.sidecache.cache.Freshness;
 import io.sidecache.cache.JdbcLoader;
+import io.sidecache.cache.KeyForm;
 import io.sidecache.cache.LoadGate;
 import io.sidecache.cache.Loader;
 import io.sidecache.cache.NamedCache;
 import io.sidecache.config.CacheSettings;
 import io.sidecache.config.ChannelSettings;
 import io.sidecache.config.InvalidSettingsException;
+import io.sidecache.config.Secret;
 import io.sidecache.config.Settings;
-import io.sidecache.config.SidecacheMapping;
+import io.sidecache.config.SourceKind;
 import io.sidecache.observe.ListenerHealth;
 import io.sidecache.observe.Meters;
 import io.sidecache.pipeline.InvalidationSink;
 import io.sidecache.pipeline.Pipeline;
+import io.sidecache.rest.BearerGuard;
 import io.sidecache.source.InvalidationSource;
 import io.sidecache.source.SourceSignal;
 import io.sidecache.source.postgres.ChannelBinding;
 import io.sidecache.source.postgres.CompositeKey;
+import io.sidecache.source.postgres.FitPayload;
 import io.sidecache.source.postgres.JsonPayload;
 import io.sidecache.source.postgres.KeyPayload;
 import io.sidecache.source.postgres.PayloadDecoder;
@@ -38,16 +42,18 @@ import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.enterprise.inject.Typed;
 import jakarta.inject.Singleton;
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.eclipse.microprofile.config.ConfigProvider;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PGInterval;
 
 /** Makes every part from the settings. The one place that knows them all. */
@@ -61,12 +67,23 @@ class Wiring {
 
   @Produces
   @Singleton
-  Settings settings(SidecacheMapping mapping) {
-    Objects.requireNonNull(mapping, "mapping"); // Quarkus registers a mapping that is injected
+  Settings settings() {
     try {
-      return Settings.read(config(), sql -> LoadStatement.parse(sql).parameters());
+      Settings settings = Settings.read(config(), sql -> LoadStatement.parse(sql).parameters());
+      requireBuilt(settings.source());
+      return settings;
     } catch (InvalidSettingsException e) {
       throw new PreventFurtherStepsException(String.valueOf(e.getMessage()), 1);
+    }
+  }
+
+  /** Better no sidecar than one that seems to listen. */
+  private static void requireBuilt(SourceKind source) {
+    if (source != SourceKind.POSTGRES) {
+      throw new PreventFurtherStepsException(
+          "sidecache cannot start: sidecache.source = \"%s\": this version listens to PostgreSQL only"
+              .formatted(source.text()),
+          1);
     }
   }
 
@@ -144,6 +161,7 @@ class Wiring {
           case CacheSettings.Limit.Entries entries -> new Bound.Size(entries.count());
         },
         cache.expireAfterWrite(),
+        cache.expireAfterAccess(),
         cache.load().map(CacheSettings.Load::negativeTtl).orElse(Duration.ZERO),
         switch (cache.onGap()) {
           case CacheSettings.OnGap.Bypass ignored -> new OnGap.Bypass();
@@ -190,10 +208,28 @@ class Wiring {
             case ChannelSettings.Format.JsonPointers json -> new JsonPayload(json.pointers());
           };
       for (String cache : channel.caches()) {
-        bindings.add(new ChannelBinding(channel.name(), cache, decoder));
+        bindings.add(
+            new ChannelBinding(channel.name(), cache, fit(decoder, settings.caches().get(cache))));
       }
     }
     return bindings;
+  }
+
+  private static PayloadDecoder fit(PayloadDecoder decoder, @Nullable CacheSettings cache) {
+    if (cache == null || cache.load().isEmpty()) {
+      return decoder; // a look-aside cache's keys are the application's own
+    }
+    List<KeyForm> forms = LoadStatement.parse(cache.load().get().sql()).forms();
+    return new FitPayload(decoder, key -> fits(forms, key));
+  }
+
+  private static boolean fits(List<KeyForm> forms, String key) {
+    if (forms.size() == 1) {
+      return forms.getFirst().fits(key);
+    }
+    List<String> parts = CompositeKey.parts(key).orElse(List.of());
+    return parts.size() == forms.size()
+        && IntStream.range(0, parts.size()).allMatch(i -> forms.get(i).fits(parts.get(i)));
   }
 
   @Produces
@@ -212,6 +248,25 @@ class Wiring {
           }
         };
     return new Pipeline(settings.listener().queueCapacity(), List.of(caches, waiters));
+  }
+
+  @Produces
+  @Singleton
+  Optional<BearerGuard> guard(Settings settings) {
+    List<Secret> tokens = settings.api().tokens();
+    return tokens.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new BearerGuard(given -> isOneOf(tokens, given)));
+  }
+
+  /** Compares with all of them, so that the time taken does not tell which one was nearly right. */
+  private static boolean isOneOf(List<Secret> tokens, String given) {
+    Secret candidate = new Secret(given.getBytes(StandardCharsets.UTF_8));
+    boolean found = false;
+    for (Secret token : tokens) {
+      found |= token.equals(candidate);
+    }
+    return found;
   }
 
   @Produces

@@ -10,6 +10,7 @@ import java.util.Optional;
  * @param name its name, a path segment of the HTTP interface
  * @param bound what limits its size
  * @param expireAfterWrite how long an entry may live; empty for no limit
+ * @param expireAfterAccess how long an entry may go unread; empty for no limit
  * @param negativeLife how long the absence of a row may be remembered; zero not to remember it
  * @param onGap what a read gets while freshness cannot be proven
  * @param maximumEntryBytes the largest value that is stored
@@ -19,6 +20,7 @@ public record CacheSettings(
     String name,
     Bound bound,
     Optional<Duration> expireAfterWrite,
+    Optional<Duration> expireAfterAccess,
     Duration negativeLife,
     OnGap onGap,
     long maximumEntryBytes,

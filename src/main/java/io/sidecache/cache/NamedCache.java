@@ -3,7 +3,6 @@ package io.sidecache.cache;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.Expiry;
 import com.github.benmanes.caffeine.cache.RemovalCause;
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.sidecache.cache.CacheSettings.Bound;
@@ -360,8 +359,7 @@ public final class NamedCache {
           }
         };
     return bounded
-        .expireAfter(
-            Expiry.<String, Entry>writing((key, entry) -> Duration.ofNanos(entry.lifeNanos())))
+        .expireAfter(new Lifetime(settings.expireAfterAccess()))
         .evictionListener((key, entry, cause) -> countRemoval(cause))
         .build();
   }

@@ -98,7 +98,7 @@ public record CacheSettings(
     /**
      * The value in memory, marked as such.
      *
-     * @param maxStale how long after freshness was last proven
+     * @param maxStale the greatest age, counted from its fill, of what is served
      */
     record ServeStale(Duration maxStale) implements OnGap {
       public ServeStale {

@@ -4,7 +4,6 @@ package io.sidecache.config;
 import io.smallrye.config.ConfigSourceContext;
 import io.smallrye.config.ConfigSourceFactory;
 import io.smallrye.config.EnvConfigSource;
-import io.smallrye.config.PropertiesConfigSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -42,11 +41,7 @@ public final class EnvironmentSourceFactory implements ConfigSourceFactory {
     for (EnvConfigSource environment : environments) {
       EnvironmentVariables ours = EnvironmentVariables.read(variables(environment), otherNames);
       if (!ours.properties().isEmpty()) {
-        sources.add(
-            new PropertiesConfigSource(
-                ours.properties(),
-                "sidecache settings of " + environment.getName(),
-                environment.getOrdinal() + 1));
+        sources.add(new DividedEnvironment(environment, ours.properties()));
       }
     }
     return sources;

@@ -88,18 +88,30 @@ final class NamesInUse {
     String active = active(name, config.getProfiles());
     switch (setting) {
       case null -> {}
-      case SettingName.Unknown unknown ->
-          problems.hidden(name, UnknownSettings.rule(unknown.segments()));
+      case SettingName.Unknown unknown -> {
+        problems.hidden(name, UnknownSettings.rule(unknown.segments()));
+        List<String> segments = unknown.segments();
+        if (active != null
+            && segments.size() == 3
+            && SettingNames.NAMED.containsKey(segments.getFirst())) {
+          // A cache whose only setting is misspelt is there all the same, for those who name it.
+          addKey(segments.getFirst(), segments.get(1));
+        }
+      }
       case SettingName.NotAList single ->
           problems.hidden(single.name(), "takes one value, not a list");
       case SettingName.Single single when active != null ->
           checkReferences(active, SettingNames.of(single.name()));
       case SettingName.Named named when active != null -> {
-        keys.computeIfAbsent(named.group(), group -> new TreeSet<>()).add(named.key());
+        addKey(named.group(), named.key());
         checkReferences(active, SettingNames.of(named.group(), named.key(), named.suffix()));
       }
       case SettingName.Single _, SettingName.Named _ -> {}
     }
+  }
+
+  private void addKey(String group, String key) {
+    keys.computeIfAbsent(group, name -> new TreeSet<>()).add(key);
   }
 
   // For an optional setting SmallRye Config leaves out a reference that leads nowhere, which would

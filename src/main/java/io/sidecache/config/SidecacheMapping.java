@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.config;
 
+import io.quarkus.arc.Unremovable;
 import io.smallrye.config.ConfigMapping;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +13,11 @@ import java.util.Optional;
  * <p>Every leaf is optional text, so that SmallRye Config never refuses anything itself: the checks
  * are ours, and report all wrong settings together. Defaults stand where the checks are, since a
  * check may have to tell a default from the same value set on purpose.
+ *
+ * <p>Nothing injects it, and Quarkus would leave out a mapping that nothing injects; hence the one
+ * Quarkus annotation in this package.
  */
+@Unremovable
 @ConfigMapping(prefix = "sidecache")
 public interface SidecacheMapping {
   Optional<String> instance();

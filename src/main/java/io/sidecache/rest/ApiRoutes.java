@@ -7,6 +7,7 @@ import io.vertx.ext.web.Router;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.util.Optional;
 
 /** Puts the entries before, and the answer to unknown paths behind, all other routes. */
 @Singleton
@@ -14,14 +15,17 @@ class ApiRoutes {
   private static final int FIRST = Integer.MIN_VALUE / 2;
   private static final int LAST = Integer.MAX_VALUE;
 
+  private final Optional<BearerGuard> guard;
   private final EntryHandler entries;
 
   @Inject
-  ApiRoutes(Caches caches, InvalidationSource source) {
+  ApiRoutes(Optional<BearerGuard> guard, Caches caches, InvalidationSource source) {
+    this.guard = guard;
     this.entries = new EntryHandler(caches, source);
   }
 
   void install(@Observes Router router) {
+    guard.ifPresent(handler -> router.route().order(FIRST - 1).handler(handler));
     router.route().order(FIRST).handler(entries);
     router
         .route()

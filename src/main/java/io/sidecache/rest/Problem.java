@@ -32,6 +32,11 @@ record Problem(int status, String name, String title, String detail) {
     return new Problem(400, "invalid-request", "Not understood", rule);
   }
 
+  static Problem unauthorized() {
+    return new Problem(
+        401, "unauthorized", "Token required", "send one of the API's tokens as a bearer token");
+  }
+
   static Problem methodNotAllowed(String allowed) {
     return new Problem(
         405, "method-not-allowed", "Method not allowed", "the resource allows " + allowed);

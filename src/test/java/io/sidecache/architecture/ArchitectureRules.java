@@ -67,7 +67,13 @@ final class ArchitectureRules {
         "io.vertx..",
         "io.netty..",
         "com.fasterxml.jackson.core..");
-    core("config", List.of(), LOGGING, "io.smallrye.config..", "org.eclipse.microprofile.config..");
+    core(
+        "config",
+        List.of(),
+        LOGGING,
+        "io.smallrye.config..",
+        "org.eclipse.microprofile.config..",
+        "io.quarkus.arc..");
     edge("rest", "cache", "invalidation", "source");
     edge("observe", "cache", "invalidation", "pipeline", "source");
     rules.put(

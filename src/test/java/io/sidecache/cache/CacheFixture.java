@@ -60,6 +60,7 @@ final class CacheFixture {
         NAME,
         new Bound.Size(1_000),
         Optional.of(Duration.ofMinutes(10)),
+        Optional.empty(),
         Duration.ofSeconds(30),
         onGap,
         100,

@@ -256,6 +256,32 @@ class NamedCacheTest {
   }
 
   @Test
+  void read_unreadForTooLong_isAMissAndReadingDoesNotOutliveTheWriteLimit() {
+    CacheSettings settings =
+        new CacheSettings(
+            CACHE,
+            new Bound.Size(10),
+            Optional.of(Duration.ofSeconds(5)),
+            Optional.of(Duration.ofSeconds(2)),
+            Duration.ZERO,
+            new OnGap.Bypass(),
+            100,
+            false);
+    CacheFixture fixture = CacheFixture.of(settings, false).fresh();
+    fixture.fill("read", "x");
+    fixture.fill("unread", "x");
+    for (int second = 1; second < 5; second++) {
+      fixture.ticker.advance(Duration.ofSeconds(1));
+      fixture.heartbeat();
+      assertThat(fixture.served("read")).as("second %d", second).contains("x");
+    }
+    assertThat(fixture.served("unread")).isEmpty();
+    fixture.ticker.advance(Duration.ofSeconds(1));
+    fixture.heartbeat();
+    assertThat(fixture.served("read")).isEmpty();
+  }
+
+  @Test
   void load_found_isStored() {
     CacheFixture fixture = CacheFixture.readThrough().fresh();
     CompletableFuture<Loaded> load = load(fixture, "42");
@@ -375,6 +401,7 @@ class NamedCacheTest {
         new CacheSettings(
             CACHE,
             new Bound.Weight(20L * (NamedCache.OVERHEAD_BYTES + 2 + 50)),
+            Optional.empty(),
             Optional.empty(),
             Duration.ZERO,
             new OnGap.Bypass(),

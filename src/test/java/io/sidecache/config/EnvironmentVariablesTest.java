@@ -5,6 +5,7 @@ import static io.sidecache.config.ConfigFixture.named;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.smallrye.config.ConfigSourceFactory;
+import io.smallrye.config.EnvConfigSource;
 import java.time.Duration;
 import java.util.List;
 import java.util.ServiceLoader;
@@ -152,6 +153,16 @@ final class EnvironmentVariablesTest {
     assertThat(
             ConfigFixture.empty().variable("SIDECACHE_CACHES_MY_P_MAXIMUM_SIZE", "lots").problem())
         .startsWith("sidecache.caches.my_p.maximum-size = \"lots\": must be a whole number");
+  }
+
+  @Test
+  void sources_ofTheFactory_areEnvironmentsForQuarkusBuild() {
+    // Quarkus records what other sources hold into the artefact, secrets of the builder included.
+    assertThat(orders().build().getConfigSources())
+        .filteredOn(
+            source -> source.getPropertyNames().contains("sidecache.caches.orders.maximum-size"))
+        .isNotEmpty()
+        .allSatisfy(source -> assertThat(source).isInstanceOf(EnvConfigSource.class));
   }
 
   @Test

@@ -53,6 +53,16 @@ final class UnknownSettingsTest {
   }
 
   @Test
+  void read_cacheWhoseOnlySettingIsMisspelt_isStillThereForItsChannel() {
+    assertThat(
+            ConfigFixture.empty()
+                .property("sidecache.caches.a.maximum-sise", "1")
+                .property("sidecache.channels.c.cache", "a")
+                .problem())
+        .startsWith("sidecache.caches.a.maximum-sise: is not a setting; did you mean");
+  }
+
+  @Test
   void read_indexOnSettingOfOneValue_isAProblem() {
     assertThat(ConfigFixture.empty().property("sidecache.source[0]", "postgres").problem())
         .isEqualTo("sidecache.source: takes one value, not a list");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.source.postgres;
 
+import io.sidecache.invalidation.Invalidation;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -8,7 +9,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 
@@ -89,6 +92,17 @@ final class JdbcServer implements Server {
             array.free();
           }
         });
+  }
+
+  @Override
+  public CaughtUp catchUp(Optional<Cursor> since, Consumer<Invalidation> changes)
+      throws SQLException {
+    return bounded(connection -> new LogReader(connection).catchUp(since, changes));
+  }
+
+  @Override
+  public void readTransaction(String xid, Consumer<Invalidation> changes) throws SQLException {
+    bounded(connection -> new LogReader(connection).ofTransaction(xid, changes));
   }
 
   /** Something to do with a connection. */

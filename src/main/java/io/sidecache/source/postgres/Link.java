@@ -56,6 +56,9 @@ final class Link {
   private volatile @Nullable Session current;
   private volatile LinkState state;
 
+  /** Written under the lock; read by the one session that is catching up. */
+  private volatile Optional<Cursor> cursor = Optional.empty();
+
   private final List<String> hostFailures = new ArrayList<>();
   private final Set<String> reasonsTold = new HashSet<>();
   private int failures;
@@ -307,20 +310,58 @@ final class Link {
     }
 
     /**
-     * From here on changes are heard. What was missed before cannot be told, so everything goes;
-     * what was heard since LISTEN may have been passed on already and goes once more with it.
+     * From here on changes are heard. What was missed before is looked for on the executor; until
+     * that is done, notifications are passed on already, which is harmless, and heartbeats prove
+     * nothing.
      */
     @Override
     public void listening() {
       lock.lock();
       try {
+        if (isCurrent() && !listening) {
+          executor.execute(this::catchUp);
+        }
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    private void catchUp() {
+      try {
+        caughtUp(server.catchUp(cursor, this::missed));
+      } catch (SQLException e) {
+        lost(
+            "what was missed could not be read: SQLSTATE " + e.getSQLState() + ", " + firstLine(e));
+      } catch (RuntimeException e) {
+        // A pool may fail in ways of its own.
+        lost("what was missed could not be read: " + firstLine(e));
+      }
+    }
+
+    /** A change that was missed. One of an attempt that is over does no harm. */
+    private void missed(Invalidation change) {
+      sink.accept(new SourceSignal.Changed(change, null));
+    }
+
+    private void caughtUp(CaughtUp caughtUp) {
+      lock.lock();
+      try {
         if (!isCurrent() || listening) {
           return;
         }
+        if (!caughtUp.server().equals(identity)) {
+          end(
+              "the pool's connection is with "
+                  + caughtUp.server()
+                  + ", the listening one with "
+                  + identity);
+          return;
+        }
+        widen(caughtUp.outcome());
         long nowNanos = nanoClock.getAsLong();
+        cursor = Optional.of(caughtUp.cursor());
         listening = true;
         heardNanos = nowNanos;
-        sink.accept(new SourceSignal.Changed(new Invalidation.Everything(), null));
         sink.accept(new SourceSignal.GapClosed(Duration.ofNanos(nowNanos - gapNanos)));
         state = state.listening(wallClock.instant(), connectedBefore);
         connectedBefore = true;
@@ -328,6 +369,22 @@ final class Link {
         beat();
       } finally {
         lock.unlock();
+      }
+    }
+
+    /** Empties what the log says nothing of. */
+    private void widen(CaughtUp.Outcome outcome) {
+      switch (outcome) {
+        case CaughtUp.Outcome.Complete complete -> {
+          reader.caches().forEach(cache -> missed(new Invalidation.WholeCache(cache)));
+          LOG.infof("caught up: %d rows of the log were missed and applied", complete.rows());
+        }
+        case CaughtUp.Outcome.Unknown unknown -> {
+          missed(new Invalidation.Everything());
+          if (connectedBefore) {
+            LOG.infof("all caches were emptied: %s", unknown.reason());
+          }
+        }
       }
     }
 
@@ -372,6 +429,7 @@ final class Link {
         boolean timely = nowNanos - beat.sentNanos() <= bounds.timeout().toNanos();
         sink.accept(
             new SourceSignal.Heartbeat(payload.nonce(), payload.position(), beat.sentNanos()));
+        cursor = cursor.map(c -> new Cursor(c.history(), payload.snapshot()));
         state = state.heard(nowNanos, beat.sentNanos(), timely);
         if (timely) {
           heardNanos = nowNanos;

@@ -5,11 +5,14 @@ import io.sidecache.invalidation.Invalidation;
 import io.sidecache.source.SignalSink;
 import io.sidecache.source.SourceSignal;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
 /**
@@ -57,6 +60,14 @@ final class NotificationReader {
     TreeSet<String> channels = new TreeSet<>(OwnChannels.ALL);
     channels.addAll(routes.keySet());
     return List.copyOf(channels);
+  }
+
+  /** The caches that configured channels feed: their changes stand in no log. */
+  Set<String> caches() {
+    return routes.values().stream()
+        .flatMap(route -> Arrays.stream(route.bindings))
+        .map(ChannelBinding::cache)
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   /** Reads one notification of any channel but the heartbeats'. */

@@ -5,7 +5,7 @@ package io.sidecache.source.postgres;
  * Reads the key of a cache entry from a notification's payload. Implementations are immutable, keep
  * no lock and are called on the event loop.
  */
-public sealed interface PayloadDecoder permits KeyPayload, JsonPayload {
+public sealed interface PayloadDecoder permits KeyPayload, JsonPayload, FitPayload {
 
   /**
    * Reads the key.

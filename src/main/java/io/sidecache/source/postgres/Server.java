@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.source.postgres;
 
+import io.sidecache.invalidation.Invalidation;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** The same server as seen through the pool: what is sent to it. Calls block, within a bound. */
@@ -17,4 +20,15 @@ interface Server {
 
   /** Sends payloads on the invalidation channel, in order, and then a heartbeat, all or nothing. */
   void publish(List<String> payloads, Supplier<String> nonce) throws SQLException;
+
+  /**
+   * Looks for the changes that were missed, in one read-only transaction, and passes them on in no
+   * particular order.
+   *
+   * @param since up to where everything was seen; empty where nothing was
+   */
+  CaughtUp catchUp(Optional<Cursor> since, Consumer<Invalidation> changes) throws SQLException;
+
+  /** Passes on what one transaction wrote into the log. */
+  void readTransaction(String xid, Consumer<Invalidation> changes) throws SQLException;
 }

@@ -15,6 +15,7 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.spi.ConnectionFactory;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -179,11 +180,16 @@ final class VertxConnector implements ListenConnection.Connector {
 
     @Override
     public void abort() {
-      context.runOnContext(
-          ignored -> {
-            over = true;
-            drop();
-          });
+      try {
+        context.runOnContext(
+            ignored -> {
+              over = true;
+              drop();
+            });
+      } catch (RejectedExecutionException e) {
+        // Vert.x has been closed before us, and its sockets with it.
+        LOG.debug("the event loop is gone already", e);
+      }
     }
 
     /**

@@ -390,12 +390,12 @@ final class PostgresSourceLiveTest {
     TestPostgres.Database other = TestPostgres.shared().createDatabase("other");
     PostgresSource following = start(other.url(), List.of());
 
-    await().atMost(LIMIT).until(() -> sink.kinds().contains("GapOpened"));
+    await().atMost(LIMIT).until(() -> following.status().lastFailure().isPresent());
 
-    assertThat(sink.all(SourceSignal.GapOpened.class).getFirst().reason())
+    assertThat(following.status().lastFailure().orElseThrow())
         .contains("database " + database.name())
         .contains("database " + other.name());
-    assertThat(sink.kinds()).doesNotContain("Heartbeat");
+    assertThat(sink.signals()).isEmpty();
     following.close();
     await().atMost(LIMIT).until(() -> listeners(other).equals("0"));
   }
@@ -412,6 +412,27 @@ final class PostgresSourceLiveTest {
     CompletableFuture.allOf(all).get(20, TimeUnit.SECONDS);
 
     assertThat(sink.all(SourceSignal.Heartbeat.class).size() - before).isLessThan(100);
+  }
+
+  @Test
+  void close_afterVertxWasClosed_leavesNothing() throws Exception {
+    Vertx own = Vertx.vertx();
+    PostgresSource following =
+        PostgresSource.create(
+            settings(database.url()),
+            List.of(),
+            own,
+            database.dataSource(),
+            System::nanoTime,
+            gaps::incrementAndGet);
+    source = following;
+    following.start(sink);
+    awaitState(following, State.FRESH);
+
+    own.close().toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+    following.close();
+
+    assertThat(following.status().state()).isEqualTo(State.CLOSED);
   }
 
   @Test

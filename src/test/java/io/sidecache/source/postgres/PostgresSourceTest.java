@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -79,8 +80,12 @@ final class PostgresSourceTest {
   private static final class FakeServer implements Server {
     private final List<String> nonces = new ArrayList<>();
     private final List<String> payloads = new ArrayList<>();
+    private final List<Optional<Cursor>> cursors = new ArrayList<>();
+    private final List<Invalidation> missed = new ArrayList<>();
+    private CaughtUp.Outcome outcome = new CaughtUp.Outcome.Unknown("test");
     private ServerIdentity identity = IDENTITY;
     private @Nullable SQLException failure;
+    private @Nullable SQLException catchUpFailure;
     private Runnable beforeReturn = () -> {};
 
     @Override
@@ -93,6 +98,22 @@ final class PostgresSourceTest {
     public void publish(List<String> sent, Supplier<String> nonce) throws SQLException {
       payloads.addAll(sent);
       send(nonce);
+    }
+
+    @Override
+    public CaughtUp catchUp(Optional<Cursor> since, Consumer<Invalidation> changes)
+        throws SQLException {
+      cursors.add(since);
+      if (catchUpFailure != null) {
+        throw catchUpFailure;
+      }
+      missed.forEach(changes);
+      return new CaughtUp(identity, new Cursor("history", "5:5:"), outcome);
+    }
+
+    @Override
+    public void readTransaction(String xid, Consumer<Invalidation> changes) {
+      missed.forEach(changes);
     }
 
     private void send(Supplier<String> nonce) throws SQLException {
@@ -226,8 +247,10 @@ final class PostgresSourceTest {
     assertThat(sink.signals()).isEmpty();
 
     connection().events.listening();
-    assertThat(state()).isEqualTo(State.LISTENING);
+    assertThat(state()).isEqualTo(State.CONNECTING);
+    assertThat(sink.signals()).isEmpty();
     time.runWork();
+    assertThat(state()).isEqualTo(State.LISTENING);
     time.advance(Duration.ofMillis(5));
     connection().hear(server.last());
 
@@ -411,6 +434,8 @@ final class PostgresSourceTest {
     connection().hear(early);
     connection().events.notified("ch", "7");
     connection().events.listening();
+    connection().hear(early);
+    time.runWork();
 
     assertThat(sink.kinds()).containsExactly("Changed", "Changed", "GapClosed");
     assertThat(state()).isEqualTo(State.LISTENING);
@@ -506,14 +531,76 @@ final class PostgresSourceTest {
 
   @Test
   void pool_leadsElsewhere_gapIsNamed() {
-    startListening();
+    startFresh();
     server.identity = new ServerIdentity("other", 6, "1.5", 1);
+    time.advance(INTERVAL);
     time.runWork();
 
     assertThat(state()).isEqualTo(State.BACKOFF);
     assertThat(sink.all(SourceSignal.GapOpened.class).getFirst().reason())
         .contains("database other")
         .contains("database d ");
+  }
+
+  @Test
+  void pool_leadsElsewhereFromTheStart_isNeverListening() {
+    server.identity = new ServerIdentity("other", 6, "1.5", 1);
+    startListening();
+    time.runWork();
+
+    assertThat(state()).isEqualTo(State.BACKOFF);
+    assertThat(source.status().lastFailure().orElseThrow())
+        .contains("database other")
+        .contains("database d ");
+    assertThat(sink.signals()).isEmpty();
+  }
+
+  @Test
+  void gap_coveredByTheLog_appliesWhatWasMissedAndEmptiesWhatTriggersOfOthersFeed() {
+    FakeConnection connection = startFresh();
+    assertThat(server.cursors).containsExactly(Optional.empty());
+    server.outcome = new CaughtUp.Outcome.Complete(1);
+    server.missed.add(new Invalidation.Key("orders", "7"));
+    sink.clear();
+
+    connection.events.lost("reset");
+    reconnect();
+
+    assertThat(server.cursors)
+        .as("the snapshot of the last heartbeat that was heard")
+        .last()
+        .isEqualTo(Optional.of(new Cursor("history", "10:10:")));
+    assertThat(sink.signals().subList(1, 4))
+        .containsExactly(
+            new SourceSignal.Changed(new Invalidation.Key("orders", "7"), null),
+            new SourceSignal.Changed(new Invalidation.WholeCache("products"), null),
+            sink.all(SourceSignal.GapClosed.class).getFirst());
+    assertThat(sink.kinds())
+        .containsExactly("GapOpened", "Changed", "Changed", "GapClosed", "Heartbeat");
+  }
+
+  @Test
+  void catchUp_fails_isTriedAgainFromTheSameCursor() {
+    FakeConnection connection = startFresh();
+    connection.events.lost("reset");
+    sink.clear();
+    server.catchUpFailure = new SQLException("no", "08006");
+    time.advance(Duration.ofMillis(100));
+    connection().listenNow();
+    time.runWork();
+
+    assertThat(state()).isEqualTo(State.BACKOFF);
+    assertThat(sink.kinds()).doesNotContain("GapClosed");
+    assertThat(source.status().lastFailure().orElseThrow()).contains("08006");
+
+    server.catchUpFailure = null;
+    time.advance(Duration.ofMillis(200));
+    connection().listenNow();
+    time.runWork();
+    connection().hear(server.last());
+
+    assertThat(server.cursors.get(2)).isEqualTo(server.cursors.get(1)).isPresent();
+    assertThat(state()).isEqualTo(State.FRESH);
   }
 
   @Test

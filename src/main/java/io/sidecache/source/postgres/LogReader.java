@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sidecache.source.postgres;
+
+import io.sidecache.invalidation.Invalidation;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the durable log, {@code sidecache.invalidation}, on a given connection. Blocks.
+ *
+ * <p>Changes are found by snapshot, never by a sequence: ids are given before commits and commit
+ * out of order. What is visible in the cursor's snapshot was received before its heartbeat; what is
+ * not visible in this transaction's commits after LISTEN and arrives live; the query gives the
+ * rest.
+ */
+final class LogReader {
+  private static final int FETCH_ROWS = 1000;
+
+  /**
+   * The history of a server. The system identifier stays through restarts and promotions, the
+   * timeline changes with a promotion, and {@code stats_reset} with a crash: statistics are dropped
+   * by recovery ("The Cumulative Statistics System").
+   */
+  private static final String NOW =
+      """
+      select current_database()::text, d.oid::int8,
+             extract(epoch from pg_postmaster_start_time())::text,
+             substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8),
+             (select system_identifier::text from pg_control_system()) || '/'
+               || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) || '/' || d.oid || '/'
+               || coalesce((select extract(epoch from stats_reset)::text from pg_stat_bgwriter), ''),
+             pg_current_snapshot()::text,
+             to_regclass('sidecache.invalidation') is not null
+      from pg_database d where d.datname = current_database()""";
+
+  private static final String READABLE =
+      "select has_table_privilege('sidecache.invalidation', 'SELECT')";
+
+  private static final String PRUNED =
+      "select pg_snapshot_xmin(?::pg_snapshot) < sidecache.floor()";
+
+  private static final String ROWS =
+      "select cache, keys, groups, whole from sidecache.invalidation";
+
+  private static final String MISSED =
+      ROWS
+          + " where xid >= pg_snapshot_xmin(?::pg_snapshot)"
+          + " and not pg_visible_in_snapshot(xid, ?::pg_snapshot)";
+
+  private static final String OF_TRANSACTION = ROWS + " where xid = ?::text::xid8";
+
+  private final Connection connection;
+
+  LogReader(Connection connection) {
+    this.connection = connection;
+  }
+
+  /** Passes on what was missed since the cursor. The connection must be in autocommit. */
+  CaughtUp catchUp(Optional<Cursor> since, Consumer<Invalidation> changes) throws SQLException {
+    connection.setAutoCommit(false);
+    try {
+      try (PreparedStatement mode =
+          connection.prepareStatement(
+              "set transaction isolation level repeatable read read only")) {
+        mode.execute();
+      }
+      CaughtUp caughtUp = read(since, changes);
+      connection.commit();
+      return caughtUp;
+    } catch (SQLException | RuntimeException e) {
+      rollback(e);
+      throw e;
+    } finally {
+      connection.setAutoCommit(true);
+    }
+  }
+
+  private void rollback(Exception cause) {
+    try {
+      connection.rollback();
+    } catch (SQLException e) {
+      cause.addSuppressed(e);
+    }
+  }
+
+  private CaughtUp read(Optional<Cursor> since, Consumer<Invalidation> changes)
+      throws SQLException {
+    ServerIdentity server;
+    Cursor now;
+    boolean installed;
+    try (PreparedStatement statement = connection.prepareStatement(NOW);
+        ResultSet row = statement.executeQuery()) {
+      row.next();
+      server =
+          new ServerIdentity(
+              row.getString(1),
+              row.getLong(2),
+              row.getString(3),
+              Long.parseLong(row.getString(4), 16));
+      now = new Cursor(row.getString(5), row.getString(6));
+      installed = row.getBoolean(7);
+    }
+    Optional<String> unknown = whyUnknown(since, now, installed);
+    return new CaughtUp(
+        server,
+        now,
+        unknown.isPresent()
+            ? new CaughtUp.Outcome.Unknown(unknown.get())
+            : new CaughtUp.Outcome.Complete(missed(since.orElseThrow().snapshot(), changes)));
+  }
+
+  private Optional<String> whyUnknown(Optional<Cursor> since, Cursor now, boolean installed)
+      throws SQLException {
+    if (since.isEmpty()) {
+      return Optional.of("nothing was heard before");
+    }
+    if (!since.get().history().equals(now.history())) {
+      return Optional.of("the server is another one, was promoted, or has crashed");
+    }
+    if (!installed) {
+      return Optional.of("the database has no log of changes");
+    }
+    if (!isTrue(READABLE, null)) {
+      return Optional.of("the log of changes may not be read by this role");
+    }
+    if (isTrue(PRUNED, since.get().snapshot())) {
+      return Optional.of("the gap was longer than the log's retention");
+    }
+    return Optional.empty();
+  }
+
+  private boolean isTrue(String sql, @Nullable String parameter) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      if (parameter != null) {
+        statement.setString(1, parameter);
+      }
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next() && row.getBoolean(1);
+      }
+    }
+  }
+
+  private long missed(String snapshot, Consumer<Invalidation> changes) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(MISSED)) {
+      statement.setString(1, snapshot);
+      statement.setString(2, snapshot);
+      return pass(statement, changes);
+    }
+  }
+
+  /** Passes on what one transaction wrote into the log. */
+  long ofTransaction(String xid, Consumer<Invalidation> changes) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(OF_TRANSACTION)) {
+      statement.setString(1, xid);
+      return pass(statement, changes);
+    }
+  }
+
+  private static long pass(PreparedStatement statement, Consumer<Invalidation> changes)
+      throws SQLException {
+    statement.setFetchSize(FETCH_ROWS);
+    long rows = 0;
+    try (ResultSet row = statement.executeQuery()) {
+      while (row.next()) {
+        rows++;
+        String cache = row.getString(1);
+        if (row.getBoolean(4)) {
+          changes.accept(new Invalidation.WholeCache(cache));
+        }
+        for (String key : texts(row.getArray(2))) {
+          changes.accept(new Invalidation.Key(cache, key));
+        }
+        for (String group : texts(row.getArray(3))) {
+          changes.accept(new Invalidation.Tag(cache, group));
+        }
+      }
+    }
+    return rows;
+  }
+
+  private static String[] texts(@Nullable Array array) throws SQLException {
+    return array == null ? new String[0] : (String[]) array.getArray();
+  }
+}
