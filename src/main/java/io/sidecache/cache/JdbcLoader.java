@@ -189,7 +189,7 @@ public final class JdbcLoader implements Loader {
 
   private LoadException failed(String message, @Nullable Throwable cause) {
     String text = message.formatted(query.cache());
-    LOG.debugf(cause, "%s", text);
+    LOG.debug(text); // without the cause, whose message can quote the key
     return cause == null
         ? new LoadException(Reason.FAILED, text)
         : new LoadException(Reason.FAILED, text, cause);
