@@ -261,6 +261,9 @@ final class Link {
     return duration.toMillis() + " ms";
   }
 
+  /** A heartbeat that waits for the log to be read. */
+  private record Held(HeartbeatPayload payload, Heartbeats.Beat beat) {}
+
   /** One attempt at one host, and its connection. Its fields are guarded by the lock. */
   private final class Session implements ListenConnection.Events {
     private final int hostIndex;
@@ -269,6 +272,8 @@ final class Link {
     private @Nullable ServerIdentity identity;
     private boolean listening;
     private boolean sending;
+    private int readings;
+    private @Nullable Held held;
     private long heardNanos;
     private Optional<Long> freshNanos = Optional.empty();
 
@@ -395,8 +400,53 @@ final class Link {
       }
       if (channel.equals(OwnChannels.HEARTBEAT)) {
         heartbeat(payload);
+      } else if (channel.equals(OwnChannels.INVALIDATION) && LogReference.isOne(payload)) {
+        readLog(payload);
       } else {
         reader.read(channel, payload, sink);
+      }
+    }
+
+    /** Until the log has been read, heartbeats behind this notification prove nothing. */
+    private void readLog(String payload) {
+      LogReference reference;
+      try {
+        reference = LogReference.read(payload);
+      } catch (UnreadablePayloadException e) {
+        reader.read(OwnChannels.INVALIDATION, payload, sink); // which widens, counts and logs it
+        return;
+      }
+      lock.lock();
+      try {
+        readings++;
+        executor.execute(() -> readLog(reference));
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    private void readLog(LogReference reference) {
+      try {
+        server.readTransaction(reference, this::missed);
+        logRead();
+      } catch (SQLException e) {
+        lost("the log could not be read: SQLSTATE " + e.getSQLState() + ", " + firstLine(e));
+      } catch (RuntimeException e) {
+        lost("the log could not be read: " + firstLine(e));
+      }
+    }
+
+    private void logRead() {
+      lock.lock();
+      try {
+        readings--;
+        Held waiting = held;
+        if (readings == 0 && waiting != null) {
+          held = null;
+          heard(waiting.payload(), waiting.beat());
+        }
+      } finally {
+        lock.unlock();
       }
     }
 
@@ -422,6 +472,10 @@ final class Link {
       lock.lock();
       try {
         if (!isCurrent() || !listening) {
+          return;
+        }
+        if (readings > 0) {
+          held = new Held(payload, beat); // the newest stands for those before it
           return;
         }
         long nowNanos = nanoClock.getAsLong();
