@@ -6,7 +6,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.net.URI;
@@ -26,6 +28,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.eclipse.microprofile.config.ConfigProvider;
 
 /** The application under test, as its clients see it. Paths are sent as they are written. */
@@ -35,6 +39,7 @@ public final class Sidecar {
 
   private static final HttpClient CLIENT =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private static final Pattern CONTENT_LENGTH = Pattern.compile("(?im)^content-length: (\\d+)\r$");
   private static final int HEALTH_DOWN = 503;
 
   private Sidecar() {}
@@ -159,18 +164,35 @@ public final class Sidecar {
   }
 
   /**
-   * Sends octets as they are, one for each character, on a connection of their own and tells all
-   * that comes back until the server closes it.
+   * Sends octets as they are, one for each character, on a connection of their own, and then reads
+   * one answer.
    */
   public static String raw(String request) {
     URI base = URI.create(base());
     try (Socket socket = new Socket(base.getHost(), base.getPort())) {
       socket.setSoTimeout(Math.toIntExact(LIMIT.toMillis()));
       socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
-      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      InputStream in = socket.getInputStream();
+      ByteArrayOutputStream answer = new ByteArrayOutputStream();
+      while (!isWhole(answer.toString(StandardCharsets.UTF_8))) {
+        int octet = in.read();
+        if (octet < 0) {
+          break;
+        }
+        answer.write(octet);
+      }
+      return answer.toString(StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static boolean isWhole(String answer) {
+    int blank = answer.indexOf("\r\n\r\n");
+    Matcher length = CONTENT_LENGTH.matcher(answer);
+    return blank >= 0
+        && length.find()
+        && answer.length() - blank - 4 >= Integer.parseInt(length.group(1));
   }
 
   /** Sends a GET whose target no client library would let pass. */
