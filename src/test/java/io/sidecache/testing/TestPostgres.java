@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sidecache.testing;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/**
+ * A real PostgreSQL server on a free port. One is shared by all tests of a JVM and stops with it;
+ * each test class makes databases of its own on it.
+ */
+public final class TestPostgres implements AutoCloseable {
+  private static final AtomicInteger DATABASES = new AtomicInteger();
+
+  private final Path dataDirectory;
+  private final int port;
+  private @Nullable EmbeddedPostgres server;
+
+  private TestPostgres() {
+    try {
+      dataDirectory = Files.createTempDirectory("sidecache-test");
+      EmbeddedPostgres started = builder().start();
+      port = started.getPort();
+      server = started;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private EmbeddedPostgres.Builder builder() {
+    return EmbeddedPostgres.builder()
+        .setDataDirectory(dataDirectory)
+        .setCleanDataDirectory(false)
+        .setRegisterShutdownHook(false)
+        .setPGStartupWait(Duration.ofMinutes(1))
+        .setOutputRedirector(ProcessBuilder.Redirect.DISCARD);
+  }
+
+  /** Holds the server of the JVM; made when first asked for. */
+  private static final class Shared {
+    private static final TestPostgres SERVER = start();
+
+    static {
+      Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(Shared.SERVER::close));
+    }
+  }
+
+  /** The server that all tests share. Not to be closed. */
+  public static TestPostgres shared() {
+    return Shared.SERVER;
+  }
+
+  /** Starts a server of the caller's own. */
+  public static TestPostgres start() {
+    return new TestPostgres();
+  }
+
+  /** Stops the server as {@code pg_ctl stop -m fast} does; its data stay. */
+  public synchronized void stop() {
+    EmbeddedPostgres running = server;
+    server = null;
+    if (running != null) {
+      try {
+        running.close();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  /** Starts the stopped server on the same port with the same data. */
+  public synchronized void startAgain() {
+    try {
+      server = builder().setPort(port).start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public int port() {
+    return port;
+  }
+
+  /** Makes an empty database with a name that starts as given. */
+  public Database createDatabase(String prefix) {
+    String name = prefix + "_" + DATABASES.incrementAndGet();
+    new Database("127.0.0.1", port(), "postgres").execute("create database " + name);
+    return new Database("127.0.0.1", port(), name);
+  }
+
+  @Override
+  public void close() {
+    stop();
+    try (Stream<Path> files = Files.walk(dataDirectory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** One database, as a test sees it. */
+  public record Database(String host, int port, String name) {
+    public static final String USER = "postgres";
+
+    public String url() {
+      return urlThrough(port);
+    }
+
+    /** The URL that leads to this database through a proxy on another port. */
+    public String urlThrough(int otherPort) {
+      return "jdbc:postgresql://" + host + ":" + otherPort + "/" + name + "?sslmode=disable";
+    }
+
+    /** Connects anew each time. */
+    public DataSource dataSource() {
+      PGSimpleDataSource dataSource = new PGSimpleDataSource();
+      dataSource.setUrl(url());
+      dataSource.setUser(USER);
+      return dataSource;
+    }
+
+    /** Runs statements in one transaction. */
+    public void execute(String sql) {
+      try (Connection connection = dataSource().getConnection();
+          Statement statement = connection.createStatement()) {
+        statement.execute(sql);
+      } catch (SQLException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    /** The first column of a query's first row, as text. */
+    public String query(String sql) {
+      try (Connection connection = dataSource().getConnection();
+          Statement statement = connection.createStatement();
+          ResultSet row = statement.executeQuery(sql)) {
+        row.next();
+        return row.getString(1);
+      } catch (SQLException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+}
