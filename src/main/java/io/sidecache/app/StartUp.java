@@ -29,7 +29,7 @@ class StartUp {
 
   void start(@Observes StartupEvent event) {
     LOG.infof(
-        "%s keeps %d caches, fed by %d channels",
+        "instance %s, caches: %d, channels: %d",
         settings.instance(), settings.caches().size(), settings.channels().size());
     if (!settings.webhooks().isEmpty() || !settings.senders().isEmpty()) {
       LOG.warn(

@@ -242,6 +242,7 @@ final class CommitToEvicted {
               CACHE,
               new Bound.Size(keys + 1_000L),
               Optional.empty(),
+              Optional.empty(),
               Duration.ZERO,
               new OnGap.Bypass(),
               1_000_000,

@@ -103,6 +103,7 @@ public final class EntryMemory {
                 "bench",
                 bound,
                 Optional.of(Duration.ofHours(1)),
+                Optional.empty(),
                 Duration.ZERO,
                 new OnGap.Bypass(),
                 1_000_000,
