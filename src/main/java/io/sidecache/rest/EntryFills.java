@@ -6,6 +6,7 @@ import io.sidecache.cache.Value;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -74,8 +75,12 @@ final class EntryFills {
   }
 
   private static void refuse(HttpServerRequest request, Problem problem) {
-    // The rest of the body would have to be read before the connection can serve again.
-    request.response().putHeader(HttpHeaders.CONNECTION, "close");
+    if (request.version() != HttpVersion.HTTP_2 && !request.isEnded()) {
+      // The rest of the body would have to be read before the connection can serve again. Who sent
+      // all of it before reading the answer must not find the connection reset, so closing waits.
+      request.response().putHeader(HttpHeaders.CONNECTION, "close");
+      request.handler(part -> {}).endHandler(end -> request.connection().close()).resume();
+    }
     Responses.problem(request, problem, "sidecache");
   }
 

@@ -9,6 +9,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Optional;
+import org.jboss.logging.Logger;
 
 /**
  * Serves {@code /v1/caches/{cache}/entries} and the entries below it, and leaves all other paths to
@@ -17,6 +18,7 @@ import java.util.Optional;
  * <p>Runs on the event loop and never blocks: a hit costs no other thread.
  */
 final class EntryHandler implements Handler<RoutingContext> {
+  private static final Logger LOG = Logger.getLogger(EntryHandler.class);
   private static final String ENTRY_METHODS = "GET, HEAD, PUT, DELETE";
   private static final String ALL_METHODS = "DELETE";
 
@@ -34,6 +36,16 @@ final class EntryHandler implements Handler<RoutingContext> {
 
   @Override
   public void handle(RoutingContext context) {
+    try {
+      dispatch(context);
+    } catch (RuntimeException e) {
+      // Quarkus's own handler of failures logs the target, which holds the key.
+      LOG.error("a request for an entry failed in an unforeseen way", e);
+      Responses.problem(context.request(), Problem.internal(), null);
+    }
+  }
+
+  private void dispatch(RoutingContext context) {
     HttpServerRequest request = context.request();
     switch (EntryPath.parse(request.path())) {
       case EntryPath.Other ignored -> context.next();

@@ -37,7 +37,15 @@ final class EntryInvalidations {
 
   private void invalidate(RoutingContext context, Invalidation invalidation) {
     HttpServerRequest request = context.request();
-    String scope = request.getParam("scope");
+    String scope;
+    try {
+      scope = request.getParam("scope");
+    } catch (IllegalArgumentException notPercentEncoded) {
+      // Not passed on: its message quotes the target, which holds the key.
+      Responses.problem(
+          request, Problem.invalidRequest("the query must be percent-encoded UTF-8"), null);
+      return;
+    }
     if (scope == null) {
       publish(context, invalidation);
     } else if (scope.equals("local")) {

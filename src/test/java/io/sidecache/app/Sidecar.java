@@ -28,6 +28,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.config.ConfigProvider;
@@ -39,7 +40,7 @@ public final class Sidecar {
 
   private static final HttpClient CLIENT =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-  private static final Pattern CONTENT_LENGTH = Pattern.compile("(?im)^content-length: (\\d+)\r$");
+  private static final Pattern CONTENT_LENGTH = Pattern.compile("(?im)^content-length: (\\d+)");
   private static final int HEALTH_DOWN = 503;
 
   private Sidecar() {}
@@ -156,7 +157,7 @@ public final class Sidecar {
   private static HttpRequest request(
       String method, String path, BodyPublisher body, String... fields) {
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create(base() + path)).timeout(LIMIT).method(method, body);
+        HttpRequest.newBuilder(uri(path)).timeout(LIMIT).method(method, body);
     if (fields.length > 0) {
       request.headers(fields);
     }
@@ -168,13 +169,22 @@ public final class Sidecar {
    * one answer.
    */
   public static String raw(String request) {
+    return raw(request, Sidecar::isWhole);
+  }
+
+  /** As {@link #raw(String)}, but reads until the server closes the connection. */
+  public static String rawUntilClosed(String request) {
+    return raw(request, answer -> false);
+  }
+
+  private static String raw(String request, Predicate<String> read) {
     URI base = URI.create(base());
     try (Socket socket = new Socket(base.getHost(), base.getPort())) {
       socket.setSoTimeout(Math.toIntExact(LIMIT.toMillis()));
       socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
       InputStream in = socket.getInputStream();
       ByteArrayOutputStream answer = new ByteArrayOutputStream();
-      while (!isWhole(answer.toString(StandardCharsets.UTF_8))) {
+      while (!read.test(answer.toString(StandardCharsets.UTF_8))) {
         int octet = in.read();
         if (octet < 0) {
           break;
@@ -258,6 +268,11 @@ public final class Sidecar {
               last[0] = answer;
             });
     return last[0];
+  }
+
+  /** Where a path of the API is. */
+  public static URI uri(String path) {
+    return URI.create(base() + path);
   }
 
   private static String base() {

@@ -139,7 +139,7 @@ final class BadInputTest {
     int length = 16 << 20;
     Answer answer =
         Sidecar.parse(
-            Sidecar.raw(
+            Sidecar.rawUntilClosed(
                 "PUT "
                     + ORDERS
                     + "huge HTTP/1.1\r\nHost: sidecache\r\nSidecache-Fill: x\r\nContent-Length: "

@@ -8,6 +8,10 @@ import io.quarkus.test.junit.TestProfile;
 import io.sidecache.app.ArticleProfile;
 import io.sidecache.app.Sidecar;
 import io.sidecache.app.Sidecar.Answer;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -128,5 +132,32 @@ final class EntryContentTest {
     assertThat(Sidecar.get(ENTRIES + "tag-2").header("ETag")).isEqualTo(etag);
     assertThat(Sidecar.get(ENTRIES + "tag-3").header("ETag")).isNotEqualTo(etag);
     assertThat(Sidecar.get(ENTRIES + "tag-4").header("ETag")).isNotEqualTo(etag);
+  }
+
+  @Test
+  void http2_entry_isPutAndGotAndRefused() throws Exception {
+    // What java.net.http asks for unless it is told otherwise: an upgrade to HTTP/2.
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      String path = "/v1/caches/orders/entries/http2";
+      HttpRequest.Builder request = HttpRequest.newBuilder(Sidecar.uri(path));
+      HttpResponse<String> miss = client.send(request.GET().build(), BodyHandlers.ofString());
+      assertThat(miss.version()).isEqualTo(HttpClient.Version.HTTP_2);
+      String token = miss.headers().firstValue("Sidecache-Fill").orElseThrow();
+      request.header("Sidecache-Fill", token);
+
+      assertThat(put(client, request, "x".repeat(ArticleProfile.ORDER_BYTES + 1)).statusCode())
+          .isEqualTo(413);
+      HttpResponse<String> created = put(client, request, "over HTTP/2");
+      assertThat(created.statusCode()).isEqualTo(201);
+      assertThat(created.version()).isEqualTo(HttpClient.Version.HTTP_2);
+      assertThat(client.send(request.GET().build(), BodyHandlers.ofString()).body())
+          .isEqualTo("over HTTP/2");
+    }
+  }
+
+  private static HttpResponse<String> put(
+      HttpClient client, HttpRequest.Builder request, String body) throws Exception {
+    return client.send(
+        request.PUT(HttpRequest.BodyPublishers.ofString(body)).build(), BodyHandlers.ofString());
   }
 }
