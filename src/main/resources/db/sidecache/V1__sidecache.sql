@@ -285,8 +285,11 @@ begin
     values (record.cache, record.keys, record.groups);
   else
     insert into sidecache.invalidation (cache, keys, groups)
-    select record.cache, record.keys[n + 1:n + 500], record.groups[n + 1:n + 500]
-      from generate_series(0, greatest(cardinality(keys), cardinality(groups)) - 1, 500) n;
+    select record.cache, coalesce(k.names, '{}'), coalesce(g.names, '{}')
+      from (select (u.n - 1) / 500 as part, array_agg(u.name) as names
+          from unnest(record.keys) with ordinality u(name, n) group by 1) k
+      full join (select (u.n - 1) / 500 as part, array_agg(u.name) as names
+          from unnest(record.groups) with ordinality u(name, n) group by 1) g using (part);
   end if;
   if not notify then
     return;
@@ -549,17 +552,35 @@ as $body$
     from jsonb_each_text(types) t
 $body$;
 
--- Statements that read the distinct keys and groups of rows.
-create function sidecache.statement_names(source text, key text[], groups text[], base_types jsonb) returns text
+-- Some of the columns of the rows that a statement changed, as an SQL query: for an update, of both the old
+-- and the new rows.
+create function sidecache.changed_rows(op text, columns text, is_distinct boolean) returns text
 language sql immutable set search_path = pg_catalog, pg_temp
 as $body$
-  select format($t$        select coalesce(array_agg(d.name), '{}') into v_keys
-          from (select distinct (%s) collate "C" as name from %s) d;
-$t$, sidecache.key_text('r', key, base_types), source)
+  select case op
+    when 'UPDATE' then format('select %1$s from sidecache_new union %2$s select %1$s from sidecache_old', columns,
+      case when is_distinct then '' else 'all' end)
+    else format('select %s %s from %s', case when is_distinct then 'distinct' else '' end, columns,
+      case op when 'INSERT' then 'sidecache_new' else 'sidecache_old' end) end
+$body$;
+
+-- Statements that read the distinct keys and groups of these rows. Keys are made distinct by their columns,
+-- which is faster than by their text and the same: equal values of the types that attach takes have the same
+-- text. Columns of a group may be of types without equality.
+create function sidecache.statement_names(op text, key text[], groups text[], key_is_unique boolean,
+  base_types jsonb) returns text
+language sql immutable set search_path = pg_catalog, pg_temp
+as $body$
+  select format($t$        select coalesce(array_agg(%s), '{}') into v_keys from (%s) r;
+$t$, sidecache.key_text('r', key, base_types),
+      sidecache.changed_rows(op, (select string_agg(format('%I', c), ', ') from unnest(key) c),
+        not key_is_unique or op = 'UPDATE'))
     || case when groups = '{}' then '' else format($t$        select coalesce(array_agg(d.name), '{}') into v_groups
-          from (select distinct g.name collate "C" as name from %s cross join unnest(array[%s]) g(name)) d
+          from (select distinct g.name collate "C" as name
+            from (%s) r cross join unnest(array[%s]) g(name)) d
          where d.name is not null;
-$t$, source, sidecache.group_texts('r', groups, base_types)) end
+$t$, sidecache.changed_rows(op, (select string_agg(format('%I', c), ', ') from jsonb_object_keys(base_types) c),
+        false), sidecache.group_texts('r', groups, base_types)) end
 $body$;
 
 -- The body of an attachment's trigger function.
@@ -604,11 +625,7 @@ $t$, cache, notify, id, coarsen_after);
     end if;
 $t$, v_op, sidecache.same_types('r', types), v_columns,
       case v_op when 'DELETE' then 'sidecache_old' else 'sidecache_new' end, v_row_limit + 1, v_row_limit,
-      sidecache.statement_names(case v_op
-        when 'INSERT' then format('(select %s from sidecache_new) r', v_columns)
-        when 'DELETE' then format('(select %s from sidecache_old) r', v_columns)
-        else format('(select %1$s from sidecache_new union all select %1$s from sidecache_old) r', v_columns)
-        end, key, groups, base_types));
+      sidecache.statement_names(v_op, key, groups, key_is_unique, base_types));
   end loop;
 
   foreach v_alias in array array['new', 'old'] loop
