@@ -188,7 +188,8 @@ class Wiring {
             settings.listener().heartbeatTimeout(),
             settings.listener().reconnectInitial(),
             settings.listener().reconnectMax(),
-            settings.listener().barrierTimeout());
+            settings.listener().barrierTimeout(),
+            settings.log().enabled());
     return PostgresSource.create(
         source,
         bindings(settings),

@@ -75,8 +75,9 @@ final class Link {
    * @param interval between two heartbeats
    * @param timeout without a heartbeat, or for an attempt to connect
    * @param backoff between attempts
+   * @param useLog whether what a gap missed is looked for in the log
    */
-  record Bounds(Duration interval, Duration timeout, Backoff backoff) {}
+  record Bounds(Duration interval, Duration timeout, Backoff backoff, boolean useLog) {}
 
   /** What the link works with. */
   record Parts(
@@ -333,7 +334,7 @@ final class Link {
 
     private void catchUp() {
       try {
-        caughtUp(server.catchUp(cursor, this::missed));
+        caughtUp(server.catchUp(bounds.useLog() ? cursor : Optional.empty(), this::missed));
       } catch (SQLException e) {
         lost(
             "what was missed could not be read: SQLSTATE " + e.getSQLState() + ", " + firstLine(e));

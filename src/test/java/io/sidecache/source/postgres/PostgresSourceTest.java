@@ -144,7 +144,8 @@ final class PostgresSourceTest {
                 TIMEOUT,
                 Duration.ofMillis(100),
                 RECONNECT_MAX,
-                BARRIER_TIMEOUT),
+                BARRIER_TIMEOUT,
+                true),
             new Link.Parts(
                 (host, events) -> {
                   FakeConnection connection = new FakeConnection(host, events);
