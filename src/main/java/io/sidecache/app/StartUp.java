@@ -29,11 +29,14 @@ class StartUp {
 
   void start(@Observes StartupEvent event) {
     LOG.infof(
-        "%s keeps %d caches, fed by %d channels",
+        "instance %s, caches: %d, channels: %d",
         settings.instance(), settings.caches().size(), settings.channels().size());
     if (!settings.webhooks().isEmpty() || !settings.senders().isEmpty()) {
       LOG.warn(
           "webhooks and senders are configured, but this version neither calls nor hears them");
+    }
+    if (settings.schema().migrate().orElse(false)) {
+      LOG.warn("schema.migrate has no effect in this version: run db/sidecache/V1__sidecache.sql by hand");
     }
     if (settings.caches().values().stream()
         .anyMatch(c -> c.staleWhileRevalidate().isPresent() || c.staleIfError().isPresent())) {

@@ -4,7 +4,7 @@ package io.sidecache.app;
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.agroal.api.AgroalDataSource;
 import io.micrometer.core.instrument.binder.MeterBinder;
-import io.quarkus.runtime.PreventFurtherStepsException;
+import io.quarkus.runtime.configuration.ConfigurationException;
 import io.sidecache.cache.CacheSettings.Bound;
 import io.sidecache.cache.CacheSettings.OnGap;
 import io.sidecache.cache.Caches;
@@ -73,17 +73,16 @@ class Wiring {
       requireBuilt(settings.source());
       return settings;
     } catch (InvalidSettingsException e) {
-      throw new PreventFurtherStepsException(String.valueOf(e.getMessage()), 1);
+      throw new ConfigurationException(e.getMessage());
     }
   }
 
   /** Better no sidecar than one that seems to listen. */
   private static void requireBuilt(SourceKind source) {
     if (source != SourceKind.POSTGRES) {
-      throw new PreventFurtherStepsException(
+      throw new ConfigurationException(
           "sidecache cannot start: sidecache.source = \"%s\": this version listens to PostgreSQL only"
-              .formatted(source.text()),
-          1);
+              .formatted(source.text()));
     }
   }
 
@@ -189,7 +188,8 @@ class Wiring {
             settings.listener().heartbeatTimeout(),
             settings.listener().reconnectInitial(),
             settings.listener().reconnectMax(),
-            settings.listener().barrierTimeout());
+            settings.listener().barrierTimeout(),
+            settings.log().enabled());
     return PostgresSource.create(
         source,
         bindings(settings),

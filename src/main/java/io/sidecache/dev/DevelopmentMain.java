@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.dev;
 
+import io.quarkus.arc.profile.IfBuildProfile;
 import io.quarkus.runtime.ApplicationLifecycleManager;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusBindException;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A reload runs it again in the same JVM, in a new class loader.
  */
+@IfBuildProfile("dev")
 @QuarkusMain(name = "development")
 public final class DevelopmentMain {
   private static final Logger LOG = Logger.getLogger(DevelopmentMain.class);

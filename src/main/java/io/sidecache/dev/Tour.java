@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.dev;
 
+import io.quarkus.arc.profile.IfBuildProfile;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
 import org.eclipse.microprofile.config.Config;
 import org.eclipse.microprofile.config.ConfigProvider;
 
 /** The running application of the development mode: it says what to try, once, and waits. */
+@IfBuildProfile("dev")
 public final class Tour implements QuarkusApplication {
   private static final String TOLD = "sidecache-dev.tour-told";
 

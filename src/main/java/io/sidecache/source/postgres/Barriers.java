@@ -111,20 +111,19 @@ final class Barriers {
   }
 
   CompletionStage<Void> publish(List<Invalidation> invalidations) {
-    List<String> payloads = InvalidationPayload.write(invalidations);
-    if (payloads.isEmpty()) {
+    if (invalidations.isEmpty()) {
       return CompletableFuture.completedStage(null);
     }
     Waiters.Waiter waiter = waiters.awaitPublish();
     if (!waiter.future().isDone()) {
-      run(() -> send(payloads, waiter));
+      run(() -> send(List.copyOf(invalidations), waiter));
     }
     return waiter.future().minimalCompletionStage();
   }
 
-  private void send(List<String> payloads, Waiters.Waiter waiter) {
+  private void send(List<Invalidation> invalidations, Waiters.Waiter waiter) {
     try {
-      server.publish(payloads, () -> issueFor(waiter));
+      server.publish(invalidations, () -> issueFor(waiter));
       waiters.committed(waiter, heartbeats.nextSequence());
     } catch (SQLException | RuntimeException e) {
       waiters.publishFailed(waiter, e);

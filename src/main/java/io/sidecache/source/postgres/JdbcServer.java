@@ -8,7 +8,10 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -27,9 +30,13 @@ final class JdbcServer implements Server {
           + ", current_database()::text,"
           + " (select oid::int8 from pg_database where datname = current_database()),"
           + " extract(epoch from pg_postmaster_start_time())::text,"
-          + " substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8)"
+          + " substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8),"
+          + " to_regprocedure('sidecache.invalidate(text,text[])') is not null"
           + " from "
           + HeartbeatPayload.SQL_FROM;
+
+  private static final String SILENT_HEARTBEAT =
+      "select " + HeartbeatPayload.SQL_CALL + " from " + HeartbeatPayload.SQL_FROM;
 
   /**
    * The branches of UNION ALL run one after the other, and the inner ORDER BY keeps the payloads'
@@ -48,6 +55,9 @@ final class JdbcServer implements Server {
   private final DataSource dataSource;
   private final Executor executor;
   private final int timeoutMillis;
+
+  /** Whether the database has a log of changes; asked with every heartbeat. */
+  private volatile boolean logged;
 
   /**
    * Makes a server.
@@ -69,6 +79,7 @@ final class JdbcServer implements Server {
             statement.setString(1, nonce.get());
             try (ResultSet row = statement.executeQuery()) {
               row.next();
+              logged = row.getBoolean(6);
               return new ServerIdentity(
                   row.getString(2),
                   row.getLong(3),
@@ -80,7 +91,87 @@ final class JdbcServer implements Server {
   }
 
   @Override
-  public void publish(List<String> payloads, Supplier<String> nonce) throws SQLException {
+  public void publish(List<Invalidation> invalidations, Supplier<String> nonce)
+      throws SQLException {
+    if (logged) {
+      bounded(connection -> publishLogged(connection, invalidations, nonce));
+    } else {
+      publishPayloads(InvalidationPayload.write(invalidations), nonce);
+    }
+  }
+
+  /**
+   * By the functions of the schema, so that sidecars that are disconnected now find it in the log.
+   */
+  private static boolean publishLogged(
+      Connection connection, List<Invalidation> invalidations, Supplier<String> nonce)
+      throws SQLException {
+    boolean autoCommit = connection.getAutoCommit();
+    connection.setAutoCommit(false);
+    try {
+      record(connection, invalidations);
+      try (PreparedStatement statement = connection.prepareStatement(SILENT_HEARTBEAT)) {
+        statement.setString(1, nonce.get());
+        statement.execute();
+      }
+      connection.commit();
+      return true;
+    } catch (SQLException | RuntimeException e) {
+      try {
+        connection.rollback();
+      } catch (SQLException again) {
+        e.addSuppressed(again);
+      }
+      throw e;
+    } finally {
+      connection.setAutoCommit(autoCommit);
+    }
+  }
+
+  /** The order within a transaction says nothing, so names of one cache go in one call. */
+  private static void record(Connection connection, List<Invalidation> invalidations)
+      throws SQLException {
+    Map<String, List<String>> keys = new LinkedHashMap<>();
+    Map<String, List<String>> groups = new LinkedHashMap<>();
+    for (Invalidation invalidation : invalidations) {
+      switch (invalidation) {
+        case Invalidation.Key key ->
+            keys.computeIfAbsent(key.cache(), c -> new ArrayList<>()).add(key.key());
+        case Invalidation.Tag tag ->
+            groups.computeIfAbsent(tag.cache(), c -> new ArrayList<>()).add(tag.tag());
+        case Invalidation.WholeCache whole ->
+            call(connection, "select sidecache.invalidate_all(?)", whole.cache(), List.of());
+        case Invalidation.Everything everything ->
+            call(
+                connection,
+                "select pg_notify('" + OwnChannels.INVALIDATION + "', ?)",
+                InvalidationPayload.write(List.of(everything)).getFirst(),
+                List.of());
+      }
+    }
+    for (Map.Entry<String, List<String>> cache : keys.entrySet()) {
+      String sql = "select sidecache.invalidate(?, variadic ?::text[])";
+      call(connection, sql, cache.getKey(), cache.getValue());
+    }
+    for (Map.Entry<String, List<String>> cache : groups.entrySet()) {
+      String sql = "select sidecache.invalidate_group(?, variadic ?::text[])";
+      call(connection, sql, cache.getKey(), cache.getValue());
+    }
+  }
+
+  private static void call(Connection connection, String sql, String first, List<String> names)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, first);
+      if (!names.isEmpty()) {
+        statement.setArray(2, connection.createArrayOf("text", names.toArray()));
+      }
+      statement.execute();
+    }
+  }
+
+  /** By notification alone, where nothing of ours is installed. */
+  void publishPayloads(List<String> payloads, Supplier<String> nonce) throws SQLException {
     bounded(
         connection -> {
           Array array = connection.createArrayOf("text", payloads.toArray());
@@ -101,8 +192,9 @@ final class JdbcServer implements Server {
   }
 
   @Override
-  public void readTransaction(String xid, Consumer<Invalidation> changes) throws SQLException {
-    bounded(connection -> new LogReader(connection).ofTransaction(xid, changes));
+  public void readTransaction(LogReference reference, Consumer<Invalidation> changes)
+      throws SQLException {
+    bounded(connection -> new LogReader(connection).ofTransaction(reference, changes));
   }
 
   /** Something to do with a connection. */

@@ -75,8 +75,9 @@ final class Link {
    * @param interval between two heartbeats
    * @param timeout without a heartbeat, or for an attempt to connect
    * @param backoff between attempts
+   * @param useLog whether what a gap missed is looked for in the log
    */
-  record Bounds(Duration interval, Duration timeout, Backoff backoff) {}
+  record Bounds(Duration interval, Duration timeout, Backoff backoff, boolean useLog) {}
 
   /** What the link works with. */
   record Parts(
@@ -261,6 +262,9 @@ final class Link {
     return duration.toMillis() + " ms";
   }
 
+  /** A heartbeat that waits for the log to be read. */
+  private record Held(HeartbeatPayload payload, Heartbeats.Beat beat) {}
+
   /** One attempt at one host, and its connection. Its fields are guarded by the lock. */
   private final class Session implements ListenConnection.Events {
     private final int hostIndex;
@@ -269,6 +273,8 @@ final class Link {
     private @Nullable ServerIdentity identity;
     private boolean listening;
     private boolean sending;
+    private int readings;
+    private @Nullable Held held;
     private long heardNanos;
     private Optional<Long> freshNanos = Optional.empty();
 
@@ -328,7 +334,7 @@ final class Link {
 
     private void catchUp() {
       try {
-        caughtUp(server.catchUp(cursor, this::missed));
+        caughtUp(server.catchUp(bounds.useLog() ? cursor : Optional.empty(), this::missed));
       } catch (SQLException e) {
         lost(
             "what was missed could not be read: SQLSTATE " + e.getSQLState() + ", " + firstLine(e));
@@ -395,8 +401,53 @@ final class Link {
       }
       if (channel.equals(OwnChannels.HEARTBEAT)) {
         heartbeat(payload);
+      } else if (channel.equals(OwnChannels.INVALIDATION) && LogReference.isOne(payload)) {
+        readLog(payload);
       } else {
         reader.read(channel, payload, sink);
+      }
+    }
+
+    /** Until the log has been read, heartbeats behind this notification prove nothing. */
+    private void readLog(String payload) {
+      LogReference reference;
+      try {
+        reference = LogReference.read(payload);
+      } catch (UnreadablePayloadException e) {
+        reader.read(OwnChannels.INVALIDATION, payload, sink); // which widens, counts and logs it
+        return;
+      }
+      lock.lock();
+      try {
+        readings++;
+        executor.execute(() -> readLog(reference));
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    private void readLog(LogReference reference) {
+      try {
+        server.readTransaction(reference, this::missed);
+        logRead();
+      } catch (SQLException e) {
+        lost("the log could not be read: SQLSTATE " + e.getSQLState() + ", " + firstLine(e));
+      } catch (RuntimeException e) {
+        lost("the log could not be read: " + firstLine(e));
+      }
+    }
+
+    private void logRead() {
+      lock.lock();
+      try {
+        readings--;
+        Held waiting = held;
+        if (readings == 0 && waiting != null) {
+          held = null;
+          heard(waiting.payload(), waiting.beat());
+        }
+      } finally {
+        lock.unlock();
       }
     }
 
@@ -422,6 +473,10 @@ final class Link {
       lock.lock();
       try {
         if (!isCurrent() || !listening) {
+          return;
+        }
+        if (readings > 0) {
+          held = new Held(payload, beat); // the newest stands for those before it
           return;
         }
         long nowNanos = nanoClock.getAsLong();

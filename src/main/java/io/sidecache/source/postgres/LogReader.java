@@ -53,7 +53,7 @@ final class LogReader {
           + " where xid >= pg_snapshot_xmin(?::pg_snapshot)"
           + " and not pg_visible_in_snapshot(xid, ?::pg_snapshot)";
 
-  private static final String OF_TRANSACTION = ROWS + " where xid = ?::text::xid8";
+  private static final String OF_TRANSACTION = ROWS + " where xid = ?::text::xid8 and cache = ?";
 
   private final Connection connection;
 
@@ -154,11 +154,16 @@ final class LogReader {
     }
   }
 
-  /** Passes on what one transaction wrote into the log. */
-  long ofTransaction(String xid, Consumer<Invalidation> changes) throws SQLException {
+  /** Passes on what one transaction wrote into the log; the whole cache if nothing is found. */
+  long ofTransaction(LogReference reference, Consumer<Invalidation> changes) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(OF_TRANSACTION)) {
-      statement.setString(1, xid);
-      return pass(statement, changes);
+      statement.setString(1, reference.xid());
+      statement.setString(2, reference.cache());
+      long rows = pass(statement, changes);
+      if (rows == 0) {
+        changes.accept(new Invalidation.WholeCache(reference.cache()));
+      }
+      return rows;
     }
   }
 

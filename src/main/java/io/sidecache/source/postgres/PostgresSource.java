@@ -102,7 +102,11 @@ public final class PostgresSource implements InvalidationSource {
     this.link =
         new Link(
             ListenerAddress.parse(settings.url()).hosts(),
-            new Link.Bounds(settings.heartbeatInterval(), settings.heartbeatTimeout(), backoff),
+            new Link.Bounds(
+                settings.heartbeatInterval(),
+                settings.heartbeatTimeout(),
+                backoff,
+                settings.useLog()),
             parts);
     this.waiters =
         new Waiters(parts.timer(), parts.executor(), settings.barrierTimeout(), link::describe);

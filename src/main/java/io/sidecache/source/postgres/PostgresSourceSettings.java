@@ -20,6 +20,7 @@ import java.util.function.Supplier;
  * @param reconnectInitial the bound of the first wait before a new attempt; it doubles each time
  * @param reconnectMax the longest wait before a new attempt
  * @param barrierTimeout how long {@code barrier()} and {@code publish()} wait
+ * @param useLog whether what a gap missed is read from the durable log, where there is one
  */
 public record PostgresSourceSettings(
     String url,
@@ -29,7 +30,8 @@ public record PostgresSourceSettings(
     Duration heartbeatTimeout,
     Duration reconnectInitial,
     Duration reconnectMax,
-    Duration barrierTimeout) {
+    Duration barrierTimeout,
+    boolean useLog) {
 
   private static final Duration SHORTEST = Duration.ofMillis(1);
   private static final Duration LONGEST = Duration.ofDays(1);

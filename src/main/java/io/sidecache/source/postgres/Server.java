@@ -18,8 +18,8 @@ interface Server {
    */
   ServerIdentity heartbeat(Supplier<String> nonce) throws SQLException;
 
-  /** Sends payloads on the invalidation channel, in order, and then a heartbeat, all or nothing. */
-  void publish(List<String> payloads, Supplier<String> nonce) throws SQLException;
+  /** Publishes invalidations, in order, and then a heartbeat, all or nothing. */
+  void publish(List<Invalidation> invalidations, Supplier<String> nonce) throws SQLException;
 
   /**
    * Looks for the changes that were missed, in one read-only transaction, and passes them on in no
@@ -29,6 +29,6 @@ interface Server {
    */
   CaughtUp catchUp(Optional<Cursor> since, Consumer<Invalidation> changes) throws SQLException;
 
-  /** Passes on what one transaction wrote into the log. */
-  void readTransaction(String xid, Consumer<Invalidation> changes) throws SQLException;
+  /** Passes on what one transaction wrote into the log; the whole cache if nothing is found. */
+  void readTransaction(LogReference reference, Consumer<Invalidation> changes) throws SQLException;
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.source.postgres;
 
+import java.math.BigDecimal;
+import java.time.Instant;
+
 /**
  * Which server, which database and which history a connection is talking to.
  *
@@ -21,7 +24,16 @@ record ServerIdentity(String database, long databaseOid, String startedAt, long 
         + ", timeline "
         + timeline
         + ", server started at "
-        + startedAt
+        + startedAtText()
         + ")";
+  }
+
+  private String startedAtText() {
+    try {
+      return Instant.ofEpochMilli(new BigDecimal(startedAt).movePointRight(3).longValue())
+          .toString();
+    } catch (NumberFormatException notANumber) {
+      return startedAt;
+    }
   }
 }

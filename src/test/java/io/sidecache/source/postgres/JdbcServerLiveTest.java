@@ -91,7 +91,7 @@ final class JdbcServerLiveTest {
       payloads.add("payload '" + i + "\" \\ {},");
     }
     try (Connection listener = listener()) {
-      server.publish(payloads, () -> "a.b");
+      server.publishPayloads(payloads, () -> "a.b");
 
       List<PGNotification> heard = new ArrayList<>();
       while (heard.size() <= payloads.size()) {
@@ -108,7 +108,7 @@ final class JdbcServerLiveTest {
   void publish_oneTooLong_sendsNothing() throws Exception {
     try (Connection listener = listener()) {
       assertThatExceptionOfType(SQLException.class)
-          .isThrownBy(() -> server.publish(List.of("a", "b".repeat(8_000)), () -> "a.b"));
+          .isThrownBy(() -> server.publishPayloads(List.of("a", "b".repeat(8_000)), () -> "a.b"));
 
       server.heartbeat(() -> "after");
       assertThat(heard(listener)).hasSize(1);

@@ -145,6 +145,7 @@ final class ListenerAddressTest {
         timeout,
         Duration.ofMillis(100),
         Duration.ofSeconds(10),
-        Duration.ofSeconds(2));
+        Duration.ofSeconds(2),
+        true);
   }
 }

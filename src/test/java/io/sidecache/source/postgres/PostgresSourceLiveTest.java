@@ -98,7 +98,8 @@ final class PostgresSourceLiveTest {
         HEARTBEAT_TIMEOUT,
         Duration.ofMillis(20),
         Duration.ofMillis(500),
-        Duration.ofSeconds(10));
+        Duration.ofSeconds(10),
+        true);
   }
 
   private static void awaitState(PostgresSource of, State state) {

@@ -95,8 +95,8 @@ final class PostgresSourceTest {
     }
 
     @Override
-    public void publish(List<String> sent, Supplier<String> nonce) throws SQLException {
-      payloads.addAll(sent);
+    public void publish(List<Invalidation> sent, Supplier<String> nonce) throws SQLException {
+      payloads.addAll(InvalidationPayload.write(sent));
       send(nonce);
     }
 
@@ -112,7 +112,11 @@ final class PostgresSourceTest {
     }
 
     @Override
-    public void readTransaction(String xid, Consumer<Invalidation> changes) {
+    public void readTransaction(LogReference reference, Consumer<Invalidation> changes)
+        throws SQLException {
+      if (catchUpFailure != null) {
+        throw catchUpFailure;
+      }
       missed.forEach(changes);
     }
 
@@ -140,7 +144,8 @@ final class PostgresSourceTest {
                 TIMEOUT,
                 Duration.ofMillis(100),
                 RECONNECT_MAX,
-                BARRIER_TIMEOUT),
+                BARRIER_TIMEOUT,
+                true),
             new Link.Parts(
                 (host, events) -> {
                   FakeConnection connection = new FakeConnection(host, events);
@@ -577,6 +582,49 @@ final class PostgresSourceTest {
             sink.all(SourceSignal.GapClosed.class).getFirst());
     assertThat(sink.kinds())
         .containsExactly("GapOpened", "Changed", "Changed", "GapClosed", "Heartbeat");
+  }
+
+  @Test
+  void notification_refersToTheLog_heartbeatsBehindItWaitUntilItIsRead() {
+    FakeConnection connection = startFresh();
+    time.advance(INTERVAL);
+    time.runWork();
+    String behind = server.last();
+    server.missed.add(new Invalidation.Key("orders", "7"));
+    sink.clear();
+
+    connection.events.notified(
+        OwnChannels.INVALIDATION, "{\"v\":1,\"log\":\"765\",\"cache\":\"orders\"}");
+    connection.hear(behind);
+    assertThat(sink.signals()).isEmpty();
+    time.runWork();
+
+    assertThat(sink.kinds()).containsExactly("Changed", "Heartbeat");
+    assertThat(sink.all(SourceSignal.Heartbeat.class).getFirst().nonce()).isEqualTo(behind);
+  }
+
+  @Test
+  void notification_refersToALogThatCannotBeRead_opensAGap() {
+    FakeConnection connection = startFresh();
+    server.catchUpFailure = new SQLException("no", "42501");
+
+    connection.events.notified(
+        OwnChannels.INVALIDATION, "{\"v\":1,\"log\":\"765\",\"cache\":\"orders\"}");
+    time.runWork();
+
+    assertThat(sink.all(SourceSignal.GapOpened.class).getFirst().reason()).contains("42501");
+  }
+
+  @Test
+  void notification_malformedReference_widensToEverything() {
+    FakeConnection connection = startFresh();
+    sink.clear();
+
+    connection.events.notified(
+        OwnChannels.INVALIDATION, "{\"v\":1,\"log\":\"7 or 1=1\",\"cache\":\"orders\"}");
+
+    assertThat(sink.signals())
+        .containsExactly(new SourceSignal.Changed(new Invalidation.Everything(), null));
   }
 
   @Test
