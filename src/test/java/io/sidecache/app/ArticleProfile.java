@@ -70,6 +70,8 @@ public class ArticleProfile implements QuarkusTestProfile {
         "expire-after-write=10m",
         "negative-ttl=30s");
     cache(settings, "orders", "maximum-size=100000", "maximum-entry-size=" + ORDER_BYTES);
+    // A busy machine must not look like a lost connection where no test breaks one.
+    settings.put("sidecache.listener.heartbeat-timeout", "20s");
     settings.put("sidecache.channels.new_product_channel.cache", "products");
     settings.put("sidecache.channels.new_product_channel.format", "key");
     settings.put("sidecache.channels.orders_changed.cache", "orders");

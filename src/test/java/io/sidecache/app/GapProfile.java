@@ -16,7 +16,7 @@ public class GapProfile implements QuarkusTestProfile {
     settings.putAll(impatient());
     String load = "load=select to_jsonb(p) from products p where p.id = ?::bigint";
     ArticleProfile.cache(settings, "stale", load, "on-gap=serve-stale", "max-stale=10m");
-    ArticleProfile.cache(settings, "brief", load, "on-gap=serve-stale", "max-stale=2s");
+    ArticleProfile.cache(settings, "brief", load, "on-gap=serve-stale", "max-stale=5s");
     ArticleProfile.cache(settings, "plain", "maximum-size=1000");
     // PostgreSQL's message quotes the key of this one (22P02).
     ArticleProfile.cache(settings, "quoting", "load=select (?::text)::integer::text");

