@@ -36,7 +36,8 @@ class StartUp {
           "webhooks and senders are configured, but this version neither calls nor hears them");
     }
     if (settings.schema().migrate().orElse(false)) {
-      LOG.warn("schema.migrate has no effect in this version: run db/sidecache/V1__sidecache.sql by hand");
+      LOG.warn(
+          "schema.migrate has no effect in this version: run db/sidecache/V1__sidecache.sql by hand");
     }
     if (settings.caches().values().stream()
         .anyMatch(c -> c.staleWhileRevalidate().isPresent() || c.staleIfError().isPresent())) {

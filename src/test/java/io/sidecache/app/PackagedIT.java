@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sidecache.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quarkus.test.junit.QuarkusIntegrationTest;
+import io.quarkus.test.junit.TestProfile;
+import io.sidecache.app.Sidecar.Answer;
+import io.sidecache.testing.TestPostgres;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The article's loop in short, against what is shipped: the jar, or the native image. */
+@QuarkusIntegrationTest
+@TestProfile(PackagedProfile.class)
+final class PackagedIT {
+  private static final String PRODUCTS = "/v1/caches/products/entries/";
+  private static final String ORDER = "/v1/caches/orders/entries/%5B%227%22%2C%221%22%5D";
+
+  private final TestPostgres.Database database = ArticleDatabase.database();
+
+  @BeforeEach
+  void ready() {
+    Sidecar.awaitFresh();
+  }
+
+  @Test
+  void readThrough_rowChanges_isSeen() {
+    assertThat(Sidecar.get(PRODUCTS + "1").assertStatus(200).cacheStatus())
+        .isEqualTo("sidecache; fwd=uri-miss; stored");
+    assertThat(Sidecar.get(PRODUCTS + "1").cacheStatus()).isEqualTo("sidecache; hit");
+
+    database.execute("update products set name = 'changed' where id = 1");
+
+    Sidecar.awaitGet(
+        PRODUCTS + "1", answer -> assertThat(answer.json().getString("name")).isEqualTo("changed"));
+    Sidecar.get(PRODUCTS + "1001").assertProblem(404, "row-absent");
+    database.execute("insert into products values (1001, 'new', 1)");
+    Sidecar.awaitGet(PRODUCTS + "1001", answer -> answer.assertStatus(200));
+    database.execute("delete from products where id = 1001");
+    Sidecar.awaitGet(PRODUCTS + "1001", answer -> answer.assertProblem(404, "row-absent"));
+  }
+
+  @Test
+  void lookAside_rowChanges_endsEntryAndToken() {
+    Sidecar.fill(ORDER, "unpaid", "Content-Type", "text/plain");
+    String token = Sidecar.get(ORDER, "Cache-Control", "no-cache").token();
+    assertThat(Sidecar.get(ORDER).assertStatus(200).text()).isEqualTo("unpaid");
+
+    database.execute("update orders set note = 'paid' where id = 1");
+
+    Sidecar.awaitGet(ORDER, answer -> answer.assertProblem(404, "entry-absent"));
+    Sidecar.put(ORDER, "unpaid", "Sidecache-Fill", token).assertProblem(412, "fill-refused");
+    Sidecar.fill(ORDER, "paid");
+    Sidecar.delete(ORDER).assertStatus(204);
+    Sidecar.get(ORDER).assertProblem(404, "entry-absent");
+  }
+
+  @Test
+  void badInput_isAnsweredWithAProblem() {
+    Sidecar.rawGet(PRODUCTS + "%zz").assertProblem(400, "invalid-key");
+    Sidecar.rawGet("/%zz").assertProblem(400, "invalid-request");
+    Sidecar.get(PRODUCTS + "042").assertProblem(400, "invalid-key");
+    Sidecar.get("/v1/caches/nobodys/entries/1").assertProblem(404, "unknown-cache");
+    Sidecar.get("/nothing").assertProblem(404, "not-found");
+    Answer method = Sidecar.delete("/v1/caches").assertProblem(405, "method-not-allowed");
+    assertThat(method.header("Allow")).isEqualTo("GET, HEAD");
+  }
+
+  @Test
+  void management_healthAndMetrics_areThere() {
+    for (String kind : new String[] {"live", "ready", "started"}) {
+      assertThat(Sidecar.health(kind).getString("status")).as(kind).isEqualTo("UP");
+    }
+    assertThat(Sidecar.management("/metrics").assertStatus(200).text())
+        .contains("\nsidecache_source_fresh 1.0", "cache=\"products\",result=\"hit\"");
+  }
+}
