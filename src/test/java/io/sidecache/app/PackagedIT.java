@@ -7,6 +7,10 @@ import io.quarkus.test.junit.QuarkusIntegrationTest;
 import io.quarkus.test.junit.TestProfile;
 import io.sidecache.app.Sidecar.Answer;
 import io.sidecache.testing.TestPostgres;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -17,10 +21,18 @@ final class PackagedIT {
   private static final String PRODUCTS = "/v1/caches/products/entries/";
   private static final String ORDER = "/v1/caches/orders/entries/%5B%227%22%2C%221%22%5D";
 
+  private static final Pattern MANAGEMENT =
+      Pattern.compile("Management interface listening on (http://127\\.0\\.0\\.1:\\d+)");
+
   private final TestPostgres.Database database = ArticleDatabase.database();
 
   @BeforeEach
-  void ready() {
+  void ready() throws IOException {
+    // Quarkus tells its integration tests the port of the API alone; the log has the other.
+    Matcher management =
+        MANAGEMENT.matcher(Files.readString(Artefact.built().directory().resolve("quarkus.log")));
+    assertThat(management.find()).isTrue();
+    System.setProperty("test.management.url", management.group(1) + "/q");
     Sidecar.awaitFresh();
   }
 

@@ -10,8 +10,10 @@ import java.util.Map;
 public class PackagedProfile implements QuarkusTestProfile {
   @Override
   public Map<String, String> getConfigOverrides() {
-    Map<String, String> settings = new LinkedHashMap<>(ArticleProfile.anyPorts());
-    settings.putAll(ArticleProfile.article());
+    Map<String, String> settings = new LinkedHashMap<>(ArticleProfile.article());
+    // The port of the API is in the pom: Quarkus asks for it before it asks for this.
+    settings.put("quarkus.management.port", "0");
+    settings.put("quarkus.management.host", "127.0.0.1");
     return settings;
   }
 
