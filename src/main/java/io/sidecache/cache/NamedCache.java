@@ -234,13 +234,13 @@ public final class NamedCache {
         loader.orElseThrow(
             () -> new IllegalStateException("cache has no load: " + settings.name()));
     while (true) {
+      boolean gap = !freshness.isFresh();
+      Flight mine = new Flight(fence.now(), gap, !gap && !noStore, new CompletableFuture<>());
       Flight present = flights.get(key);
-      if (present != null && !anew && fence.admits(key, List.of(), present.stamp)) {
+      if (present != null && !anew && mayJoin(key, present, mine)) {
         count.loadsCollapsed.increment();
         return present.landing.thenApply(NamedCache::collapsed);
       }
-      boolean gap = !freshness.isFresh();
-      Flight mine = new Flight(fence.now(), gap, !gap && !noStore, new CompletableFuture<>());
       boolean won =
           present == null
               ? flights.putIfAbsent(key, mine) == null
@@ -250,6 +250,11 @@ public final class NamedCache {
         return mine.landing;
       }
     }
+  }
+
+  /** A reader whose value is to be kept does not join one whose value is not. */
+  private boolean mayJoin(String key, Flight present, Flight mine) {
+    return (present.store || !mine.store) && fence.admits(key, List.of(), present.stamp);
   }
 
   private static Loaded collapsed(Loaded loaded) {
@@ -264,16 +269,24 @@ public final class NamedCache {
               try {
                 if (failure != null) {
                   count.loadFailures.increment();
+                  end(key, flight);
                   flight.landing.completeExceptionally(unwrap(failure));
                 } else {
                   count.loads.increment();
-                  flight.landing.complete(land(key, flight, value));
+                  Loaded loaded = land(key, flight, value);
+                  end(key, flight);
+                  flight.landing.complete(loaded);
                 }
-              } finally {
-                // After landing: who comes in between joins a load that is done, and still current.
-                flights.remove(key, flight);
+              } catch (RuntimeException e) {
+                end(key, flight);
+                flight.landing.completeExceptionally(e);
               }
             });
+  }
+
+  /** Before the readers are told: their next read must find the entry, not the flight. */
+  private void end(String key, Flight flight) {
+    flights.remove(key, flight);
   }
 
   private static Throwable unwrap(Throwable failure) {

@@ -50,7 +50,7 @@ sealed interface HttpLoad {
 
     @Override
     public String name() {
-      return "wrk, 1 thread, " + CONNECTIONS + " connections";
+      return "wrk, 2 threads, " + CONNECTIONS + " connections";
     }
 
     @Override
@@ -58,7 +58,7 @@ sealed interface HttpLoad {
       Process process =
           new ProcessBuilder(
                   program.toString(),
-                  "-t1",
+                  "-t2",
                   "-c" + CONNECTIONS,
                   "-d" + length.toSeconds() + "s",
                   "http://127.0.0.1:" + port + Application.ENTRY)

@@ -353,6 +353,37 @@ class NamedCacheTest {
   }
 
   @Test
+  void load_answered_isOverBeforeItsReaderIsTold() {
+    CacheFixture fixture = CacheFixture.readThrough().fresh();
+    CompletableFuture<Optional<String>> next =
+        fixture
+            .cache
+            .load("42", false, true)
+            .thenApply(
+                loaded -> {
+                  assertThat(loaded.stored()).isFalse();
+                  assertThat(load(fixture, "42")).as("a load of its own").isNotDone();
+                  return fixture.served("42");
+                })
+            .toCompletableFuture();
+    fixture.loads.remove().complete(Optional.of(CacheFixture.text("row")));
+    assertThat(next.join()).isEmpty();
+    assertThat(fixture.loads).hasSize(1);
+  }
+
+  @Test
+  void load_toBeKept_doesNotJoinOneThatIsNot() {
+    CacheFixture fixture = CacheFixture.readThrough().fresh();
+    CompletableFuture<Loaded> unkept = fixture.cache.load("42", false, true).toCompletableFuture();
+    CompletableFuture<Loaded> kept = load(fixture, "42");
+    assertThat(fixture.loads).hasSize(2);
+    fixture.loads.remove().complete(Optional.of(CacheFixture.text("row")));
+    fixture.loads.remove().complete(Optional.of(CacheFixture.text("row")));
+    assertThat(unkept.join().stored()).isFalse();
+    assertThat(kept.join().stored()).isTrue();
+  }
+
+  @Test
   void load_anew_doesNotJoin() {
     CacheFixture fixture = CacheFixture.readThrough().fresh();
     CompletableFuture<Loaded> first = load(fixture, "42");
