@@ -601,6 +601,7 @@ declare
   v_alias text;
 begin
   v_text := format($t$
+#variable_conflict use_column
 declare
   v_keys text[] := '{}';
   v_groups text[] := '{}';
