@@ -3,7 +3,7 @@ package io.sidecache.sql;
 
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.StringReader;
 import java.util.List;
@@ -484,7 +484,13 @@ final class ChangesTest {
   @MethodSource("cases")
   void change_committed_saysExactlyWhatItTouches(Case given) throws Exception {
     try (Bench bench = new Bench(server.installed())) {
-      assumeThat(bench.version()).isGreaterThanOrEqualTo(given.since());
+      if (bench.version() < given.since()) {
+        bench.run(given.setup());
+        assertThatThrownBy(() -> bench.run(given.changes().toArray(String[]::new)))
+            .as("a statement that this server does not know")
+            .hasMessageContaining("syntax error");
+        return;
+      }
       bench.run(given.setup());
       bench.attach(given.attach());
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.sql;
 
-import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sidecache.testing.TestPostgres.Database;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
@@ -28,7 +28,7 @@ import java.util.zip.ZipInputStream;
  */
 public enum SqlServer {
   NEWEST(Optional.empty()),
-  /** Of the jar that the build copies to {@code target/postgres}; skipped where it is not. */
+  /** Of the jar that the build copies to {@code target/postgres}. */
   OLDEST(Optional.of(Path.of("target", "postgres", "oldest.jar")));
 
   private static final AtomicInteger DATABASES = new AtomicInteger();
@@ -73,7 +73,7 @@ public enum SqlServer {
   private String running() {
     synchronized (RUNNING) {
       if (!RUNNING.containsKey(this)) {
-        binaries.ifPresent(jar -> assumeThat(jar).exists());
+        binaries.ifPresent(jar -> assertThat(jar).exists());
         RUNNING.put(this, start());
         database("postgres").execute("create database " + TEMPLATE);
         database(TEMPLATE).execute(script());
