@@ -3,6 +3,7 @@ package io.sidecache.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sidecache.testing.TestPostgres;
 import io.sidecache.testing.TestPostgres.Database;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import io.zonky.test.db.postgres.embedded.PgBinaryResolver;
@@ -92,19 +93,23 @@ public enum SqlServer {
 
   private EmbeddedPostgres start() {
     try {
-      EmbeddedPostgres.Builder builder =
-          EmbeddedPostgres.builder()
-              .setRegisterShutdownHook(true)
-              .setPGStartupWait(Duration.ofMinutes(1))
-              .setServerConfig("wal_level", "logical")
-              .setServerConfig("max_prepared_transactions", "10")
-              .setServerConfig("fsync", "off")
-              .setOutputRedirector(ProcessBuilder.Redirect.DISCARD);
-      binaries.ifPresent(jar -> builder.setPgBinaryResolver(archiveIn(jar)));
-      return builder.start();
+      return TestPostgres.startOnFreePort(this::builder);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private EmbeddedPostgres.Builder builder() {
+    EmbeddedPostgres.Builder builder =
+        EmbeddedPostgres.builder()
+            .setRegisterShutdownHook(true)
+            .setPGStartupWait(Duration.ofMinutes(1))
+            .setServerConfig("wal_level", "logical")
+            .setServerConfig("max_prepared_transactions", "10")
+            .setServerConfig("fsync", "off")
+            .setOutputRedirector(ProcessBuilder.Redirect.DISCARD);
+    binaries.ifPresent(jar -> builder.setPgBinaryResolver(archiveIn(jar)));
+    return builder;
   }
 
   private static PgBinaryResolver archiveIn(Path jar) {

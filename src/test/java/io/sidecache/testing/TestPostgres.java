@@ -12,7 +12,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +25,7 @@ import org.postgresql.ds.PGSimpleDataSource;
  * each test class makes databases of its own on it.
  */
 public final class TestPostgres implements AutoCloseable {
+  private static final int MOST_ATTEMPTS = 5;
   private static final AtomicInteger DATABASES = new AtomicInteger();
 
   private final Path dataDirectory;
@@ -32,7 +35,7 @@ public final class TestPostgres implements AutoCloseable {
   private TestPostgres() {
     try {
       dataDirectory = Files.createTempDirectory("sidecache-test");
-      EmbeddedPostgres started = builder().start();
+      EmbeddedPostgres started = startOnFreePort(this::builder);
       port = started.getPort();
       server = started;
     } catch (IOException e) {
@@ -47,6 +50,41 @@ public final class TestPostgres implements AutoCloseable {
         .setRegisterShutdownHook(false)
         .setPGStartupWait(Duration.ofMinutes(1))
         .setOutputRedirector(ProcessBuilder.Redirect.DISCARD);
+  }
+
+  /**
+   * Starts a server on a port that nobody else has.
+   *
+   * <p>Between the library's look for a free port and the server's bind another process may take
+   * it; where that is a PostgreSQL too, the library takes it for ours. So each server gets a name,
+   * and is asked for it.
+   *
+   * @param builders gives a new builder, without a port, for each attempt
+   */
+  public static EmbeddedPostgres startOnFreePort(Supplier<EmbeddedPostgres.Builder> builders)
+      throws IOException {
+    for (int attempt = 1; ; attempt++) {
+      String name = "test-" + UUID.randomUUID();
+      try {
+        EmbeddedPostgres started = builders.get().setServerConfig("cluster_name", name).start();
+        if (name.equals(clusterName(started.getPort()))) {
+          return started;
+        }
+        started.close();
+      } catch (IOException | IllegalStateException e) {
+        if (attempt == MOST_ATTEMPTS) {
+          throw e;
+        }
+      }
+      if (attempt == MOST_ATTEMPTS) {
+        throw new IOException("other servers answered on " + attempt + " ports in a row");
+      }
+    }
+  }
+
+  /** The name of whatever server answers. */
+  private static String clusterName(int port) {
+    return new Database("127.0.0.1", port, "postgres").query("show cluster_name");
   }
 
   /** Holds the server of the JVM; made when first asked for. */
