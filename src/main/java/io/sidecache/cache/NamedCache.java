@@ -8,7 +8,6 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import io.sidecache.cache.CacheSettings.Bound;
 import io.sidecache.cache.CacheSettings.OnGap;
 import io.sidecache.cache.Loader.LoadException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -186,12 +185,13 @@ public final class NamedCache {
   }
 
   private Filled store(String key, Value value, long stamp) {
-    long lifeNanos = value.life().map(NamedCache::nanos).orElseGet(this::lifeNanos);
-    return store(key, Entry.of(value, stamp, ticker.read(), lifeNanos));
+    return store(key, entry(value, stamp));
   }
 
-  private long lifeNanos() {
-    return settings.expireAfterWrite().map(NamedCache::nanos).orElse(FOREVER_NANOS);
+  private Entry entry(Value value, long stamp) {
+    long lifeNanos =
+        value.life().or(settings::expireAfterWrite).map(NamedCache::nanos).orElse(FOREVER_NANOS);
+    return Entry.of(value, stamp, ticker.read(), lifeNanos);
   }
 
   private static long nanos(Duration life) {
@@ -298,7 +298,7 @@ public final class NamedCache {
   private Loaded land(String key, Flight flight, Optional<Value> value) {
     Entry entry =
         value
-            .map(v -> Entry.of(v, flight.stamp, ticker.read(), lifeOf(v)))
+            .map(v -> entry(v, flight.stamp))
             .orElseGet(
                 () -> Entry.negative(flight.stamp, ticker.read(), nanos(settings.negativeLife())));
     boolean keep =
@@ -313,10 +313,6 @@ public final class NamedCache {
       count.refusedFills.increment();
     }
     return new Loaded(entry, stored, false, false);
-  }
-
-  private long lifeOf(Value value) {
-    return value.life().map(NamedCache::nanos).orElseGet(this::lifeNanos);
   }
 
   /** Forgets one key. When this returns, no read gives a value that was filled from before. */
@@ -388,10 +384,5 @@ public final class NamedCache {
   private static int weigh(String key, Entry entry) {
     return (int)
         Math.min(Integer.MAX_VALUE, (long) OVERHEAD_BYTES + key.length() + entry.body().length);
-  }
-
-  /** The bytes that a key takes in UTF-8, the measure of its limit. */
-  public static int keyBytes(String key) {
-    return key.getBytes(StandardCharsets.UTF_8).length;
   }
 }

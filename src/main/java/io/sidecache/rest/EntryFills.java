@@ -9,7 +9,6 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -108,9 +107,6 @@ final class EntryFills {
 
   /** The {@code max-age} of the fill's own {@code Cache-Control}. */
   private static Optional<Duration> life(@Nullable String cacheControl) {
-    if (cacheControl == null || !cacheControl.toLowerCase(Locale.ROOT).contains("max-age")) {
-      return Optional.empty();
-    }
     RequestDirectives directives = RequestDirectives.parse(cacheControl);
     return directives.maxAgeSeconds().isPresent()
         ? Optional.of(Duration.ofSeconds(directives.maxAgeSeconds().getAsLong()))

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.source.postgres;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
@@ -17,8 +16,6 @@ import java.util.Optional;
  * notification would evict one.
  */
 public final class CompositeKey {
-  private static final JsonFactory JSON = new JsonFactory();
-
   private CompositeKey() {}
 
   /** Writes the parts. */
@@ -35,17 +32,24 @@ public final class CompositeKey {
 
   /** Reads the parts; empty where the text is not exactly what {@link #of} writes. */
   public static Optional<List<String>> parts(String key) {
-    List<String> parts = new ArrayList<>();
-    try (JsonParser parser = JSON.createParser(key)) {
-      if (parser.nextToken() != JsonToken.START_ARRAY) {
-        return Optional.empty();
-      }
-      while (parser.nextToken() == JsonToken.VALUE_STRING) {
-        parts.add(parser.getText());
-      }
-    } catch (IOException notJson) {
+    List<String> parts;
+    try {
+      parts = StrictJson.read(key, CompositeKey::read);
+    } catch (UnreadablePayloadException e) {
       return Optional.empty();
     }
     return of(parts).equals(key) ? Optional.of(List.copyOf(parts)) : Optional.empty();
+  }
+
+  private static List<String> read(JsonParser parser, JsonToken first)
+      throws IOException, UnreadablePayloadException {
+    if (first != JsonToken.START_ARRAY) {
+      throw new UnreadablePayloadException("the key is not a JSON array");
+    }
+    List<String> parts = new ArrayList<>();
+    while (parser.nextToken() == JsonToken.VALUE_STRING) {
+      parts.add(parser.getText());
+    }
+    return parts;
   }
 }

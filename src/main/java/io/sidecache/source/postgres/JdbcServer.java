@@ -47,10 +47,8 @@ final class JdbcServer implements Server {
           + OwnChannels.INVALIDATION
           + "', p.payload) from (select u.payload from unnest(?::text[]) with ordinality"
           + " u(payload, n) order by u.n) p"
-          + " union all select "
-          + HeartbeatPayload.SQL_CALL
-          + " from "
-          + HeartbeatPayload.SQL_FROM;
+          + " union all "
+          + SILENT_HEARTBEAT;
 
   private final DataSource dataSource;
   private final Executor executor;
@@ -80,11 +78,7 @@ final class JdbcServer implements Server {
             try (ResultSet row = statement.executeQuery()) {
               row.next();
               logged = row.getBoolean(6);
-              return new ServerIdentity(
-                  row.getString(2),
-                  row.getLong(3),
-                  row.getString(4),
-                  Long.parseLong(row.getString(5), 16));
+              return ServerIdentity.read(row, 2);
             }
           }
         });
@@ -94,7 +88,9 @@ final class JdbcServer implements Server {
   public void publish(List<Invalidation> invalidations, Supplier<String> nonce)
       throws SQLException {
     if (logged) {
-      bounded(connection -> publishLogged(connection, invalidations, nonce));
+      bounded(
+          connection ->
+              inTransaction(connection, () -> publishLogged(connection, invalidations, nonce)));
     } else {
       publishPayloads(InvalidationPayload.write(invalidations), nonce);
     }
@@ -106,25 +102,10 @@ final class JdbcServer implements Server {
   private static boolean publishLogged(
       Connection connection, List<Invalidation> invalidations, Supplier<String> nonce)
       throws SQLException {
-    boolean autoCommit = connection.getAutoCommit();
-    connection.setAutoCommit(false);
-    try {
-      record(connection, invalidations);
-      try (PreparedStatement statement = connection.prepareStatement(SILENT_HEARTBEAT)) {
-        statement.setString(1, nonce.get());
-        statement.execute();
-      }
-      connection.commit();
-      return true;
-    } catch (SQLException | RuntimeException e) {
-      try {
-        connection.rollback();
-      } catch (SQLException again) {
-        e.addSuppressed(again);
-      }
-      throw e;
-    } finally {
-      connection.setAutoCommit(autoCommit);
+    record(connection, invalidations);
+    try (PreparedStatement statement = connection.prepareStatement(SILENT_HEARTBEAT)) {
+      statement.setString(1, nonce.get());
+      return statement.execute();
     }
   }
 
@@ -188,7 +169,9 @@ final class JdbcServer implements Server {
   @Override
   public CaughtUp catchUp(Optional<Cursor> since, Consumer<Invalidation> changes)
       throws SQLException {
-    return bounded(connection -> new LogReader(connection).catchUp(since, changes));
+    return bounded(
+        connection ->
+            inTransaction(connection, () -> new LogReader(connection).catchUp(since, changes)));
   }
 
   @Override
@@ -201,6 +184,32 @@ final class JdbcServer implements Server {
   @FunctionalInterface
   private interface Call<T> {
     T run(Connection connection) throws SQLException;
+  }
+
+  /** Something to do within a transaction. */
+  @FunctionalInterface
+  private interface Work<T> {
+    T run() throws SQLException;
+  }
+
+  /** All or nothing; leaves the connection in the mode that it came in. */
+  private static <T> T inTransaction(Connection connection, Work<T> work) throws SQLException {
+    boolean autoCommit = connection.getAutoCommit();
+    connection.setAutoCommit(false);
+    try {
+      T result = work.run();
+      connection.commit();
+      return result;
+    } catch (SQLException | RuntimeException e) {
+      try {
+        connection.rollback();
+      } catch (SQLException again) {
+        e.addSuppressed(again);
+      }
+      throw e;
+    } finally {
+      connection.setAutoCommit(autoCommit);
+    }
   }
 
   private <T> T bounded(Call<T> call) throws SQLException {

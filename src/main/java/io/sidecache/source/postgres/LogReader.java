@@ -61,32 +61,13 @@ final class LogReader {
     this.connection = connection;
   }
 
-  /** Passes on what was missed since the cursor. The connection must be in autocommit. */
+  /** Passes on what was missed since the cursor. Comes first in its transaction. */
   CaughtUp catchUp(Optional<Cursor> since, Consumer<Invalidation> changes) throws SQLException {
-    connection.setAutoCommit(false);
-    try {
-      try (PreparedStatement mode =
-          connection.prepareStatement(
-              "set transaction isolation level repeatable read read only")) {
-        mode.execute();
-      }
-      CaughtUp caughtUp = read(since, changes);
-      connection.commit();
-      return caughtUp;
-    } catch (SQLException | RuntimeException e) {
-      rollback(e);
-      throw e;
-    } finally {
-      connection.setAutoCommit(true);
+    try (PreparedStatement mode =
+        connection.prepareStatement("set transaction isolation level repeatable read read only")) {
+      mode.execute();
     }
-  }
-
-  private void rollback(Exception cause) {
-    try {
-      connection.rollback();
-    } catch (SQLException e) {
-      cause.addSuppressed(e);
-    }
+    return read(since, changes);
   }
 
   private CaughtUp read(Optional<Cursor> since, Consumer<Invalidation> changes)
@@ -97,12 +78,7 @@ final class LogReader {
     try (PreparedStatement statement = connection.prepareStatement(NOW);
         ResultSet row = statement.executeQuery()) {
       row.next();
-      server =
-          new ServerIdentity(
-              row.getString(1),
-              row.getLong(2),
-              row.getString(3),
-              Long.parseLong(row.getString(4), 16));
+      server = ServerIdentity.read(row, 1);
       now = new Cursor(row.getString(5), row.getString(6));
       installed = row.getBoolean(7);
     }

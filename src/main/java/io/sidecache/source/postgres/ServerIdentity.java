@@ -2,6 +2,8 @@
 package io.sidecache.source.postgres;
 
 import java.math.BigDecimal;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Instant;
 
 /**
@@ -14,6 +16,15 @@ import java.time.Instant;
  * @param timeline the WAL timeline, which every promotion raises
  */
 record ServerIdentity(String database, long databaseOid, String startedAt, long timeline) {
+
+  /** Reads the four columns of a row from this one on, the timeline in hexadecimal digits. */
+  static ServerIdentity read(ResultSet row, int first) throws SQLException {
+    return new ServerIdentity(
+        row.getString(first),
+        row.getLong(first + 1),
+        row.getString(first + 2),
+        Long.parseLong(row.getString(first + 3), 16));
+  }
 
   @Override
   public String toString() {
