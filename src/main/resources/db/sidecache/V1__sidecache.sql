@@ -56,8 +56,9 @@
 --   commit out of order.
 -- PRUNING. select sidecache.prune('1 hour'), every minute or so, from as many sidecars as you like. It needs
 --   two calls at least a retention apart to delete anything, because it deletes by recorded snapshots.
--- XA. NOTIFY breaks PREPARE TRANSACTION. attach(..., notify => false) writes the log only; poll it. The
---   invalidate functions always notify.
+-- XA. NOTIFY breaks PREPARE TRANSACTION. attach(..., notify => false) writes the log only, in rows that are
+--   silent. Poll them, on every heartbeat, by the query of CATCH-UP with "and silent". The invalidate
+--   functions always notify.
 
 do $check$
 begin
@@ -85,6 +86,8 @@ create table sidecache.invalidation (
   keys text[] not null default '{}',
   groups text[] not null default '{}',
   whole boolean not null default false,
+  -- Written without a notification (notify => false): nobody hears of it who does not look.
+  silent boolean not null default false,
   at timestamptz not null default clock_timestamp()
 ) with (
   -- Rows are added, never changed, and deleted from the old end: whole pages come free, and vacuum should
@@ -104,6 +107,8 @@ comment on table sidecache.invalidation is
 create index invalidation_xid on sidecache.invalidation (xid);
 -- Says whether this transaction has widened already.
 create index invalidation_whole on sidecache.invalidation (xid, cache) where whole;
+-- Polling asks for those that nobody was notified of, xid >= $1.
+create index invalidation_silent on sidecache.invalidation (xid) where silent;
 
 -- ---- Pruning ---------------------------------------------------------------------------------------------
 
@@ -252,8 +257,8 @@ create function sidecache.record_whole(cache text, notify boolean) returns void
 language plpgsql set search_path = pg_catalog, pg_temp
 as $body$
 begin
-  insert into sidecache.invalidation (cache, whole)
-  select record_whole.cache, true
+  insert into sidecache.invalidation (cache, whole, silent)
+  select record_whole.cache, true, not record_whole.notify
    where not exists (select from sidecache.invalidation i
      where i.xid = pg_current_xact_id() and i.cache = record_whole.cache and i.whole);
   if notify then
@@ -281,11 +286,11 @@ begin
     return;
   end if;
   if cardinality(keys) <= 500 and cardinality(groups) <= 500 then
-    insert into sidecache.invalidation (cache, keys, groups)
-    values (record.cache, record.keys, record.groups);
+    insert into sidecache.invalidation (cache, keys, groups, silent)
+    values (record.cache, record.keys, record.groups, not record.notify);
   else
-    insert into sidecache.invalidation (cache, keys, groups)
-    select record.cache, coalesce(k.names, '{}'), coalesce(g.names, '{}')
+    insert into sidecache.invalidation (cache, keys, groups, silent)
+    select record.cache, coalesce(k.names, '{}'), coalesce(g.names, '{}'), not record.notify
       from (select (u.n - 1) / 500 as part, array_agg(u.name) as names
           from unnest(record.keys) with ordinality u(name, n) group by 1) k
       full join (select (u.n - 1) / 500 as part, array_agg(u.name) as names

@@ -619,4 +619,22 @@ final class ChangesTest {
       bench.assertSaid("c key ok", "c group sad");
     }
   }
+
+  @Test
+  void rowsWithoutANotification_areMarked() throws Exception {
+    try (Bench bench = new Bench(server.installed())) {
+      bench.run(PLAIN);
+      bench.attach("'t', 'c', coarsen_after => 2, notify => false");
+      bench.attach("'t', 'd'");
+
+      bench.run(
+          "delete from t where id = 1",
+          "truncate t",
+          "insert into t select generate_series(1, 600)");
+
+      assertThat(bench.said(bench.payloads())).allMatch(item -> item.startsWith("d "));
+      assertThat(bench.all("select distinct cache || ' ' || silent from sidecache.invalidation"))
+          .containsExactlyInAnyOrder("c true", "d false");
+    }
+  }
 }
