@@ -44,7 +44,7 @@ final class JdbcServerLiveTest {
           HeartbeatPayload.parse(heard(listener).getFirst().getParameter()).orElseThrow();
       assertThat(payload.nonce()).isEqualTo("a.b");
       assertThat(payload.position().timeline()).isEqualTo(1);
-      assertThat(payload.snapshot()).matches("[0-9]+:[0-9]+:[0-9,]*");
+      assertThat(payload.snapshot().toString()).matches("[0-9]+:[0-9]+:[0-9,]*");
       assertThat(
               DATABASE.query(
                   "select '" + payload.position().lsnText() + "' <= pg_current_wal_insert_lsn()"))
