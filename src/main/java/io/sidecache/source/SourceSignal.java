@@ -3,6 +3,7 @@ package io.sidecache.source;
 
 import io.sidecache.invalidation.Invalidation;
 import io.sidecache.invalidation.Position;
+import io.sidecache.invalidation.Snapshot;
 import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -28,12 +29,16 @@ public sealed interface SourceSignal {
    *
    * @param nonce tells this barrier from all others of the process
    * @param position where the server stood when the heartbeat was made
+   * @param snapshot taken by the server after {@code sentNanos}: every change that it sees has been
+   *     given to the sink ahead of this signal
    * @param sentNanos this process's monotonic clock, read before the heartbeat was sent
    */
-  record Heartbeat(String nonce, Position position, long sentNanos) implements SourceSignal {
+  record Heartbeat(String nonce, Position position, Snapshot snapshot, long sentNanos)
+      implements SourceSignal {
     public Heartbeat {
       Objects.requireNonNull(nonce, "nonce");
       Objects.requireNonNull(position, "position");
+      Objects.requireNonNull(snapshot, "snapshot");
     }
   }
 

@@ -13,6 +13,7 @@ import io.sidecache.cache.NamedCache;
 import io.sidecache.cache.NamedCache.Reading;
 import io.sidecache.cache.Value;
 import io.sidecache.invalidation.Position;
+import io.sidecache.invalidation.Snapshot;
 import io.sidecache.source.SourceSignal;
 import java.lang.management.ManagementFactory;
 import java.security.SecureRandom;
@@ -115,7 +116,10 @@ public final class EntryMemory {
             threads);
     Caches caches = new Caches(List.of(cache), freshness);
     caches.apply(1, new SourceSignal.GapClosed(Duration.ZERO));
-    caches.apply(2, new SourceSignal.Heartbeat("bench", new Position(1, 0, 0), ticker.read()));
+    caches.apply(
+        2,
+        new SourceSignal.Heartbeat(
+            "bench", new Position(1, 0, 0), Snapshot.parse("10:10:"), ticker.read()));
     return cache;
   }
 

@@ -5,6 +5,7 @@ import io.sidecache.cache.CacheSettings.Bound;
 import io.sidecache.cache.CacheSettings.OnGap;
 import io.sidecache.invalidation.Invalidation;
 import io.sidecache.invalidation.Position;
+import io.sidecache.invalidation.Snapshot;
 import io.sidecache.source.SourceSignal;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
@@ -80,7 +81,9 @@ final class CacheFixture {
   }
 
   void heartbeat() {
-    signal(new SourceSignal.Heartbeat("n", new Position(1, 0, 0), ticker.read()));
+    signal(
+        new SourceSignal.Heartbeat(
+            "n", new Position(1, 0, 0), Snapshot.parse("10:10:"), ticker.read()));
   }
 
   void openGap() {

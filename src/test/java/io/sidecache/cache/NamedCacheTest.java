@@ -11,6 +11,7 @@ import io.sidecache.cache.NamedCache.Filled;
 import io.sidecache.cache.NamedCache.Loaded;
 import io.sidecache.cache.NamedCache.Reading;
 import io.sidecache.invalidation.Invalidation;
+import io.sidecache.invalidation.Snapshot;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
@@ -192,7 +193,10 @@ class NamedCacheTest {
     fixture.ticker.advance(CacheFixture.TIMEOUT.minusSeconds(1));
     fixture.signal(
         new io.sidecache.source.SourceSignal.Heartbeat(
-            "late", new io.sidecache.invalidation.Position(1, 0, 0), sentNanos));
+            "late",
+            new io.sidecache.invalidation.Position(1, 0, 0),
+            Snapshot.parse("10:10:"),
+            sentNanos));
     fixture.ticker.advance(Duration.ofSeconds(1));
     assertThat(fixture.served("42")).isEmpty();
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sidecache.invalidation.Invalidation;
 import io.sidecache.invalidation.Position;
+import io.sidecache.invalidation.Snapshot;
 import io.sidecache.source.SourceSignal;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,7 +33,7 @@ class PipelineTest {
   }
 
   private static SourceSignal heartbeat(String nonce) {
-    return new SourceSignal.Heartbeat(nonce, new Position(1, 0, 0), 0);
+    return new SourceSignal.Heartbeat(nonce, new Position(1, 0, 0), Snapshot.parse("10:10:"), 0);
   }
 
   @Test

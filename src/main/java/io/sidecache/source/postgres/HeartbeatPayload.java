@@ -2,6 +2,7 @@
 package io.sidecache.source.postgres;
 
 import io.sidecache.invalidation.Position;
+import io.sidecache.invalidation.Snapshot;
 import java.util.Optional;
 
 /**
@@ -9,10 +10,9 @@ import java.util.Optional;
  *
  * @param nonce tells the heartbeat from all others
  * @param position where the server stood
- * @param snapshot the server's snapshot in the text form of {@code pg_snapshot}: what was visible
- *     when the heartbeat was made
+ * @param snapshot what was visible when the heartbeat was made
  */
-record HeartbeatPayload(String nonce, Position position, String snapshot) {
+record HeartbeatPayload(String nonce, Position position, Snapshot snapshot) {
 
   /**
    * Sends one heartbeat. The one parameter is the nonce.
@@ -37,14 +37,16 @@ record HeartbeatPayload(String nonce, Position position, String snapshot) {
   /** Reads a heartbeat; empty where the text is not one. */
   static Optional<HeartbeatPayload> parse(String text) {
     String[] parts = text.split(" ", -1);
-    if (parts.length != 4 || parts[0].isEmpty() || parts[3].isEmpty()) {
+    if (parts.length != 4 || parts[0].isEmpty()) {
       return Optional.empty();
     }
     try {
       long timeline = Long.parseLong(parts[2], 16);
       return Optional.of(
           new HeartbeatPayload(
-              parts[0], new Position(timeline, 0, Position.parseLsn(parts[1])), parts[3]));
+              parts[0],
+              new Position(timeline, 0, Position.parseLsn(parts[1])),
+              Snapshot.parse(parts[3])));
     } catch (IllegalArgumentException e) {
       // A stranger's text; NumberFormatException is one of these.
       return Optional.empty();

@@ -483,8 +483,9 @@ final class Link {
         // One that was long on its way is a barrier still, but proves nothing about now.
         boolean timely = nowNanos - beat.sentNanos() <= bounds.timeout().toNanos();
         sink.accept(
-            new SourceSignal.Heartbeat(payload.nonce(), payload.position(), beat.sentNanos()));
-        cursor = cursor.map(c -> new Cursor(c.history(), payload.snapshot()));
+            new SourceSignal.Heartbeat(
+                payload.nonce(), payload.position(), payload.snapshot(), beat.sentNanos()));
+        cursor = cursor.map(c -> new Cursor(c.history(), payload.snapshot().toString()));
         state = state.heard(nowNanos, beat.sentNanos(), timely);
         if (timely) {
           heardNanos = nowNanos;

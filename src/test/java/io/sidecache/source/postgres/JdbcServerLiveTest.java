@@ -44,7 +44,7 @@ final class JdbcServerLiveTest {
           HeartbeatPayload.parse(heard(listener).getFirst().getParameter()).orElseThrow();
       assertThat(payload.nonce()).isEqualTo("a.b");
       assertThat(payload.position().timeline()).isEqualTo(1);
-      assertThat(payload.snapshot()).matches("[0-9]+:[0-9]+:[0-9,]*");
+      assertThat(payload.snapshot().toString()).matches("[0-9]+:[0-9]+:[0-9,]*");
       assertThat(
               DATABASE.query(
                   "select '" + payload.position().lsnText() + "' <= pg_current_wal_insert_lsn()"))
@@ -76,7 +76,7 @@ final class JdbcServerLiveTest {
       String payload = heard(listener).getFirst().getParameter();
       assertThat(payload.length()).isLessThanOrEqualTo(7_999);
       assertThat(HeartbeatPayload.parse(payload).orElseThrow().snapshot())
-          .isEqualTo(first + ":" + first + ":");
+          .hasToString(first + ":" + first + ":");
     } finally {
       for (Connection connection : open) {
         connection.close();
