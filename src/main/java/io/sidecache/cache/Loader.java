@@ -14,6 +14,11 @@ public interface Loader {
    */
   CompletionStage<Optional<Value>> load(String key);
 
+  /** Whether a load would begin at once and keep nobody waiting. */
+  default boolean isIdle() {
+    return true;
+  }
+
   /** Why a load gave no answer. Its message is fit for people and holds neither key nor value. */
   final class LoadException extends RuntimeException {
     private static final long serialVersionUID = 1L;
