@@ -5,6 +5,7 @@ import io.sidecache.invalidation.Invalidation;
 import io.sidecache.source.SourceUnavailableException;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -84,7 +85,8 @@ final class Barriers {
   private void fly() {
     do {
       try {
-        server.heartbeat(this::issueDemanded);
+        server.look(
+            Optional.empty(), Look.Rows.SILENT, () -> Optional.of(issueDemanded()), change -> {});
       } catch (SQLException | RuntimeException e) {
         waiters.barrierFailed(failedUpTo(), e);
       }
@@ -123,7 +125,8 @@ final class Barriers {
 
   private void send(List<Invalidation> invalidations, Waiters.Waiter waiter) {
     try {
-      server.publish(invalidations, () -> issueFor(waiter));
+      server.publish(
+          invalidations, Optional.empty(), () -> Optional.of(issueFor(waiter)), change -> {});
       waiters.committed(waiter, heartbeats.nextSequence());
     } catch (SQLException | RuntimeException e) {
       waiters.publishFailed(waiter, e);

@@ -355,17 +355,17 @@ final class Link {
         if (!isCurrent() || listening) {
           return;
         }
-        if (!caughtUp.server().equals(identity)) {
+        if (!caughtUp.look().server().equals(identity)) {
           end(
               "the pool's connection is with "
-                  + caughtUp.server()
+                  + caughtUp.look().server()
                   + ", the listening one with "
                   + identity);
           return;
         }
         widen(caughtUp.outcome());
         long nowNanos = nanoClock.getAsLong();
-        cursor = Optional.of(caughtUp.cursor());
+        cursor = Optional.of(caughtUp.look().cursor());
         listening = true;
         heardNanos = nowNanos;
         sink.accept(new SourceSignal.GapClosed(Duration.ofNanos(nowNanos - gapNanos)));
@@ -577,7 +577,14 @@ final class Link {
 
     private void send() {
       try {
-        sent(server.heartbeat(() -> heartbeats.issue().nonce()));
+        sent(
+            server
+                .look(
+                    Optional.empty(),
+                    Look.Rows.SILENT,
+                    () -> Optional.of(heartbeats.issue().nonce()),
+                    change -> {})
+                .server());
       } catch (SQLException e) {
         unsent("SQLSTATE " + e.getSQLState() + ", " + firstLine(e));
       } catch (RuntimeException e) {

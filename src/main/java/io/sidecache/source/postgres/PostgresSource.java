@@ -136,6 +136,11 @@ public final class PostgresSource implements InvalidationSource {
     return barriers.barrier();
   }
 
+  @Override
+  public CompletionStage<Void> await(long lsn) {
+    return barrier();
+  }
+
   /**
    * Takes note that every sink has applied this heartbeat, and so all before it. Called by whoever
    * runs last behind the {@link SignalSink}; never blocks. Heartbeats that are not of this source

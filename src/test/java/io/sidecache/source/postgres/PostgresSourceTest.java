@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.sidecache.invalidation.Invalidation;
+import io.sidecache.invalidation.Position;
 import io.sidecache.source.SourceSignal;
 import io.sidecache.source.SourceStatus.State;
 import io.sidecache.source.SourceUnavailableException;
@@ -89,15 +90,37 @@ final class PostgresSourceTest {
     private Runnable beforeReturn = () -> {};
 
     @Override
-    public ServerIdentity heartbeat(Supplier<String> nonce) throws SQLException {
+    public Look look(
+        Optional<Cursor> since,
+        Look.Rows rows,
+        Supplier<Optional<String>> nonce,
+        Consumer<Invalidation> changes)
+        throws SQLException {
       send(nonce);
-      return identity;
+      return look();
     }
 
     @Override
-    public void publish(List<Invalidation> sent, Supplier<String> nonce) throws SQLException {
+    public Look publish(
+        List<Invalidation> sent,
+        Optional<Cursor> since,
+        Supplier<Optional<String>> nonce,
+        Consumer<Invalidation> changes)
+        throws SQLException {
       payloads.addAll(InvalidationPayload.write(sent));
       send(nonce);
+      return look();
+    }
+
+    private Look look() {
+      return new Look(
+          identity,
+          new Cursor("history", "5:5:"),
+          new Position(1, 0, 0x10),
+          0,
+          Look.Installed.NOTHING,
+          false,
+          false);
     }
 
     @Override
@@ -108,7 +131,7 @@ final class PostgresSourceTest {
         throw catchUpFailure;
       }
       missed.forEach(changes);
-      return new CaughtUp(identity, new Cursor("history", "5:5:"), outcome);
+      return new CaughtUp(look(), outcome, Optional.empty());
     }
 
     @Override
@@ -120,11 +143,11 @@ final class PostgresSourceTest {
       missed.forEach(changes);
     }
 
-    private void send(Supplier<String> nonce) throws SQLException {
+    private void send(Supplier<Optional<String>> nonce) throws SQLException {
       if (failure != null) {
         throw failure;
       }
-      nonces.add(nonce.get());
+      nonce.get().ifPresent(nonces::add);
       beforeReturn.run();
     }
 
