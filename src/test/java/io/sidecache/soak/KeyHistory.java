@@ -106,7 +106,9 @@ final class KeyHistory {
 
   /** The oldest version from this one on that an answer without a row can mean. */
   synchronized long absentFrom(long lower) {
-    for (long number = Math.max(Math.max(1, lower), issued - DEPTH + 1); number <= issued; number++) {
+    for (long number = Math.max(Math.max(1, lower), issued - DEPTH + 1);
+        number <= issued;
+        number++) {
       Version version = at(number);
       if (version.number == number && version.absent && version.state != State.ROLLED_BACK) {
         return number;
