@@ -18,6 +18,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * keeps the overtaken value or blocks behind the load (docs/adr/0002).
  */
 public final class NamedCache {
+  private static final Logger LOG = Logger.getLogger(NamedCache.class);
+
   /** Estimated heap per entry beside key and body: node, entry, array and string headers, table. */
   static final int OVERHEAD_BYTES = 250;
 
@@ -44,6 +47,7 @@ public final class NamedCache {
   private final Cache<String, Entry> entries;
   private final ConcurrentHashMap<String, Flight> flights = new ConcurrentHashMap<>();
   private final AtomicBoolean sweeping = new AtomicBoolean();
+  private final AtomicBoolean unreadable = new AtomicBoolean();
   private final Counters count = new Counters();
 
   /**
@@ -92,7 +96,10 @@ public final class NamedCache {
     REPLACED,
     /** Turned away: the key was invalidated after the token was given. */
     OVERTAKEN,
-    /** Turned away: the token is not one of this process for this cache and key. */
+    /**
+     * Turned away: the token is not one of this process for this cache and key, or the cache's load
+     * would not take the key as it is spelt.
+     */
     FOREIGN,
     /** Turned away: the token is too old. */
     EXPIRED,
@@ -168,6 +175,9 @@ public final class NamedCache {
   public Filled fill(String key, Value value, @Nullable String token) {
     if (value.body().length > settings.maximumEntryBytes()) {
       return Filled.TOO_LARGE;
+    }
+    if (!spelled(key).equals(Optional.of(key))) {
+      return Filled.FOREIGN; // no change would ever be told by this spelling
     }
     if (token == null) {
       return settings.unfencedFills() ? store(key, value, fence.now()) : Filled.TOKEN_MISSING;
@@ -315,11 +325,36 @@ public final class NamedCache {
     return new Loaded(entry, stored, false, false);
   }
 
-  /** Forgets one key. When this returns, no read gives a value that was filled from before. */
+  /**
+   * Forgets one key, in whatever notation of PostgreSQL's it is given; all keys where that cannot
+   * be read. When this returns, no read gives a value that was filled from before.
+   */
   public void invalidateKey(String key) {
-    fence.invalidateKey(key);
-    entries.invalidate(key);
+    Optional<String> spelled = spelled(key);
+    if (spelled.isEmpty()) {
+      rejectKey();
+      return;
+    }
+    fence.invalidateKey(spelled.get());
+    entries.invalidate(spelled.get());
     count.keyInvalidations.increment();
+  }
+
+  /** The key that an entry can be under which this key stands for. */
+  private Optional<String> spelled(String key) {
+    return loader.isEmpty() ? Optional.of(key) : loader.get().spelled(key);
+  }
+
+  private void rejectKey() {
+    if (unreadable.compareAndSet(false, true)) {
+      LOG.warnf(
+          "cache %s: a change was told by a key that its load could not take, so all was evicted;"
+              + " is the load's parameter cast to the type of the attached table's key? From now on"
+              + " this is counted, not logged",
+          settings.name());
+    }
+    countRejectedPayload();
+    invalidateAll();
   }
 
   /** Forgets all entries of a group. When this returns, no read gives one from before. */
