@@ -47,4 +47,12 @@ public record Position(long timeline, long xid, long lsn) {
         + "/"
         + Long.toHexString(lsn & 0xFFFF_FFFFL).toUpperCase(java.util.Locale.ROOT);
   }
+
+  /**
+   * The position as those outside see it, {@code <timeline>-<xid>-<lsn>}, for example {@code
+   * 1-745-16/B374D848}; a part that is not known is 0.
+   */
+  public String text() {
+    return timeline + "-" + Long.toUnsignedString(xid) + "-" + lsnText();
+  }
 }
