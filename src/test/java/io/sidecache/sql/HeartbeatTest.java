@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -47,9 +48,10 @@ final class HeartbeatTest {
       try {
         // Each stays in the snapshot until it is rolled back.
         for (int i = 0; i < 2_700; i++) {
-          bench.run(
-              "begin; select pg_current_xact_id(); prepare transaction '" + prefix + i + "'");
+          bench.run("begin; select pg_current_xact_id(); prepare transaction '" + prefix + i + "'");
         }
+        // A snapshot lists what is running below the last transaction that has ended.
+        bench.run("select pg_current_xact_id()");
         assertThat(bench.one("select octet_length(pg_current_snapshot()::text) > 8000"))
             .isEqualTo("t");
 
@@ -59,7 +61,8 @@ final class HeartbeatTest {
         assertThat(sent.split(" ", -1)[3]).isEqualTo(first + ":" + first + ":");
         assertMac(bench, sent);
       } finally {
-        for (String name : bench.all("select gid from pg_prepared_xacts")) {
+        for (String name :
+            bench.all("select gid from pg_prepared_xacts where database = current_database()")) {
           bench.run("rollback prepared '" + name + "'");
         }
       }
@@ -88,8 +91,7 @@ final class HeartbeatTest {
       assertThat(sent.substring(end + 1))
           .isEqualTo(
               HexFormat.of()
-                  .formatHex(
-                      mac.doFinal(sent.substring(0, end).getBytes(StandardCharsets.UTF_8))));
+                  .formatHex(mac.doFinal(sent.substring(0, end).getBytes(StandardCharsets.UTF_8))));
     }
   }
 }

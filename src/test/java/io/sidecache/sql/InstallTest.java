@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -77,7 +78,8 @@ final class InstallTest {
           SqlServer.script(),
           "create table shop.t (id int primary key) partition by range (id);"
               + " create table shop.low partition of shop.t for values from (0) to (10);"
-              + " grant usage on schema shop to " + app,
+              + " grant usage on schema shop to "
+              + app,
           "grant all on shop.t, shop.low to " + app);
       bench.attach("'shop.t', 'c'");
       assertThat(bench.one("select count(*) from pg_event_trigger")).isEqualTo("0");

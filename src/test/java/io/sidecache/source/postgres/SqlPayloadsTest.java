@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.source.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -41,8 +42,7 @@ final class SqlPayloadsTest {
         statement.execute(sql);
       }
       List<String> payloads = new ArrayList<>();
-      for (PGNotification heard :
-          connection.unwrap(PGConnection.class).getNotifications(10_000)) {
+      for (PGNotification heard : connection.unwrap(PGConnection.class).getNotifications(10_000)) {
         payloads.add(heard.getParameter());
       }
       return payloads;
@@ -58,7 +58,7 @@ final class SqlPayloadsTest {
 
     assertThat(read.nonce()).isEqualTo("a.b");
     assertThat(read.position().timeline()).isEqualTo(1);
-    assertThat(read.snapshot()).matches("[0-9]+:[0-9]+:[0-9,]*");
+    assertThat(read.snapshot().toString()).matches("[0-9]+:[0-9]+:[0-9,]*");
   }
 
   @Test
