@@ -31,7 +31,11 @@ final class JdbcServer implements Server {
           + " (select oid::int8 from pg_database where datname = current_database()),"
           + " extract(epoch from pg_postmaster_start_time())::text,"
           + " substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8),"
-          + " to_regprocedure('sidecache.invalidate(text,text[])') is not null"
+          // Without USAGE, PostgreSQL refuses even to look a name up in a schema (namespace.c).
+          + " case when exists (select from pg_namespace where nspname = 'sidecache'"
+          + " and has_schema_privilege(oid, 'USAGE')) then coalesce(has_function_privilege("
+          + "to_regprocedure('sidecache.invalidate(text,text[])'), 'EXECUTE'), false)"
+          + " else false end"
           + " from "
           + HeartbeatPayload.SQL_FROM;
 
@@ -54,7 +58,7 @@ final class JdbcServer implements Server {
   private final Executor executor;
   private final int timeoutMillis;
 
-  /** Whether the database has a log of changes; asked with every heartbeat. */
+  /** Whether there is a log of changes that we may write to; asked with every heartbeat. */
   private volatile boolean logged;
 
   /**

@@ -36,11 +36,10 @@ final class LogReader {
                || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) || '/' || d.oid || '/'
                || coalesce((select extract(epoch from stats_reset)::text from pg_stat_bgwriter), ''),
              pg_current_snapshot()::text,
-             to_regclass('sidecache.invalidation') is not null
+             (select has_schema_privilege(n.oid, 'USAGE') and has_table_privilege(c.oid, 'SELECT')
+              from pg_class c join pg_namespace n on n.oid = c.relnamespace
+              where n.nspname = 'sidecache' and c.relname = 'invalidation')
       from pg_database d where d.datname = current_database()""";
-
-  private static final String READABLE =
-      "select has_table_privilege('sidecache.invalidation', 'SELECT')";
 
   private static final String PRUNED =
       "select pg_snapshot_xmin(?::pg_snapshot) < sidecache.floor()";
@@ -74,15 +73,15 @@ final class LogReader {
       throws SQLException {
     ServerIdentity server;
     Cursor now;
-    boolean installed;
+    Optional<Boolean> readable;
     try (PreparedStatement statement = connection.prepareStatement(NOW);
         ResultSet row = statement.executeQuery()) {
       row.next();
       server = ServerIdentity.read(row, 1);
       now = new Cursor(row.getString(5), row.getString(6));
-      installed = row.getBoolean(7);
+      readable = Optional.ofNullable((Boolean) row.getObject(7));
     }
-    Optional<String> unknown = whyUnknown(since, now, installed);
+    Optional<String> unknown = whyUnknown(since, now, readable);
     return new CaughtUp(
         server,
         now,
@@ -91,31 +90,30 @@ final class LogReader {
             : new CaughtUp.Outcome.Complete(missed(since.orElseThrow().snapshot(), changes)));
   }
 
-  private Optional<String> whyUnknown(Optional<Cursor> since, Cursor now, boolean installed)
-      throws SQLException {
+  /** {@code readable} tells whether the log may be read; empty where there is none. */
+  private Optional<String> whyUnknown(
+      Optional<Cursor> since, Cursor now, Optional<Boolean> readable) throws SQLException {
     if (since.isEmpty()) {
       return Optional.of("nothing was heard before");
     }
     if (!since.get().history().equals(now.history())) {
       return Optional.of("the server is another one, was promoted, or has crashed");
     }
-    if (!installed) {
+    if (readable.isEmpty()) {
       return Optional.of("the database has no log of changes");
     }
-    if (!isTrue(READABLE, null)) {
+    if (!readable.get()) {
       return Optional.of("the log of changes may not be read by this role");
     }
-    if (isTrue(PRUNED, since.get().snapshot())) {
+    if (isPrunedAfter(since.get().snapshot())) {
       return Optional.of("the gap was longer than the log's retention");
     }
     return Optional.empty();
   }
 
-  private boolean isTrue(String sql, @Nullable String parameter) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      if (parameter != null) {
-        statement.setString(1, parameter);
-      }
+  private boolean isPrunedAfter(String snapshot) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(PRUNED)) {
+      statement.setString(1, snapshot);
       try (ResultSet row = statement.executeQuery()) {
         return row.next() && row.getBoolean(1);
       }
