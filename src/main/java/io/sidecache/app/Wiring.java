@@ -28,6 +28,7 @@ import io.sidecache.pipeline.Pipeline;
 import io.sidecache.rest.BearerGuard;
 import io.sidecache.source.InvalidationSource;
 import io.sidecache.source.SourceSignal;
+import io.sidecache.source.postgres.Backoff;
 import io.sidecache.source.postgres.ChannelBinding;
 import io.sidecache.source.postgres.CompositeKey;
 import io.sidecache.source.postgres.FitPayload;
@@ -50,6 +51,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.eclipse.microprofile.config.ConfigProvider;
@@ -64,6 +66,9 @@ class Wiring {
 
   /** Connections of the pool that loads leave to heartbeats and invalidations. */
   private static final int RESERVED_CONNECTIONS = 2;
+
+  /** How long listening waits for the schema, which it can do without. */
+  private static final Duration SCHEMA_PATIENCE = Duration.ofSeconds(10);
 
   @Produces
   @Singleton
@@ -197,6 +202,19 @@ class Wiring {
         pool,
         System::nanoTime,
         () -> pool.flush(AgroalDataSource.FlushMode.GRACEFUL));
+  }
+
+  @Produces
+  @Singleton
+  SchemaInstallation schema(Settings settings, Instance<AgroalDataSource> dataSource) {
+    SchemaMigration migration = new SchemaMigration(dataSource.get());
+    return new SchemaInstallation(
+        migration::attempt,
+        new Backoff(
+            settings.listener().reconnectInitial(),
+            settings.listener().reconnectMax(),
+            () -> ThreadLocalRandom.current().nextDouble()),
+        SCHEMA_PATIENCE);
   }
 
   private static List<ChannelBinding> bindings(Settings settings) {
