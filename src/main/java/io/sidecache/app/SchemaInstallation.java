@@ -15,7 +15,7 @@ import org.jboss.logging.Logger;
  * Installs our schema in the background, and tries again for as long as PostgreSQL is away.
  *
  * <p>Whoever waits for it is let go after the first attempt, whatever came of it, or when his
- * patience ends: the sidecar works without the schema, and notices by itself when it is there.
+ * patience ends: the sidecar works without the schema, and uses it from the next reconnect on.
  * Threads: two daemons of its own, until the outcome is final.
  */
 final class SchemaInstallation implements AutoCloseable {

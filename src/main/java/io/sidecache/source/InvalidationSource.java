@@ -31,6 +31,17 @@ public interface InvalidationSource extends AutoCloseable {
    */
   CompletionStage<Void> barrier();
 
+  /**
+   * Waits until a WAL location of the server has been reached.
+   *
+   * @param lsn a location in bytes, as {@code pg_lsn} counts them; read by whoever committed, after
+   *     the commit, on the same server
+   * @return completes when everything committed at or before the location has been applied, at once
+   *     where that is so already; fails with {@link PositionAheadException} where the server has
+   *     not written that far, and as {@link #publish} does
+   */
+  CompletionStage<Void> await(long lsn);
+
   /** Stops following. Idempotent; waits for running work no longer than a few seconds. */
   @Override
   void close();

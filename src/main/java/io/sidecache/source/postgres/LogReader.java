@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -21,25 +22,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class LogReader {
   private static final int FETCH_ROWS = 1000;
-
-  /**
-   * The history of a server. The system identifier stays through restarts and promotions, the
-   * timeline changes with a promotion, and {@code stats_reset} with a crash: statistics are dropped
-   * by recovery ("The Cumulative Statistics System").
-   */
-  private static final String NOW =
-      """
-      select current_database()::text, d.oid::int8,
-             extract(epoch from pg_postmaster_start_time())::text,
-             substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8),
-             (select system_identifier::text from pg_control_system()) || '/'
-               || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) || '/' || d.oid || '/'
-               || coalesce((select extract(epoch from stats_reset)::text from pg_stat_bgwriter), ''),
-             pg_current_snapshot()::text,
-             (select has_schema_privilege(n.oid, 'USAGE') and has_table_privilege(c.oid, 'SELECT')
-              from pg_class c join pg_namespace n on n.oid = c.relnamespace
-              where n.nspname = 'sidecache' and c.relname = 'invalidation')
-      from pg_database d where d.datname = current_database()""";
 
   private static final String PRUNED =
       "select pg_snapshot_xmin(?::pg_snapshot) < sidecache.floor()";
@@ -71,49 +53,49 @@ final class LogReader {
 
   private CaughtUp read(Optional<Cursor> since, Consumer<Invalidation> changes)
       throws SQLException {
-    ServerIdentity server;
-    Cursor now;
-    Optional<Boolean> readable;
-    try (PreparedStatement statement = connection.prepareStatement(NOW);
-        ResultSet row = statement.executeQuery()) {
-      row.next();
-      server = ServerIdentity.read(row, 1);
-      now = new Cursor(row.getString(5), row.getString(6));
-      readable = Optional.ofNullable((Boolean) row.getObject(7));
-    }
-    Optional<String> unknown = whyUnknown(since, now, readable);
+    Look look =
+        new LookStatement(connection, Look.Installed.NOTHING)
+            .run(List.of(), Optional.empty(), Optional.empty(), Look.Rows.SILENT, changes);
+    Optional<String> unknown = whyUnknown(since, look);
     return new CaughtUp(
-        server,
-        now,
+        look,
         unknown.isPresent()
             ? new CaughtUp.Outcome.Unknown(unknown.get())
-            : new CaughtUp.Outcome.Complete(missed(since.orElseThrow().snapshot(), changes)));
+            : new CaughtUp.Outcome.Complete(missed(since.orElseThrow().snapshot(), changes)),
+        look.installed().fleet() ? Optional.of(fleetKey()) : Optional.empty());
   }
 
-  /** {@code readable} tells whether the log may be read; empty where there is none. */
-  private Optional<String> whyUnknown(
-      Optional<Cursor> since, Cursor now, Optional<Boolean> readable) throws SQLException {
+  private Optional<String> whyUnknown(Optional<Cursor> since, Look look) throws SQLException {
     if (since.isEmpty()) {
       return Optional.of("nothing was heard before");
     }
-    if (!since.get().history().equals(now.history())) {
+    if (!since.get().history().equals(look.cursor().history())) {
       return Optional.of("the server is another one, was promoted, or has crashed");
     }
-    if (readable.isEmpty()) {
-      return Optional.of("the database has no log of changes");
-    }
-    if (!readable.get()) {
-      return Optional.of("the log of changes may not be read by this role");
-    }
-    if (isPrunedAfter(since.get().snapshot())) {
-      return Optional.of("the gap was longer than the log's retention");
-    }
-    return Optional.empty();
+    return switch (look.installed().log()) {
+      case ABSENT -> Optional.of("the database has no log of changes");
+      case UNREADABLE -> Optional.of("the log of changes may not be read by this role");
+      case READABLE ->
+          isTrue(PRUNED, since.get().snapshot())
+              ? Optional.of("the gap was longer than the log's retention")
+              : Optional.empty();
+    };
   }
 
-  private boolean isPrunedAfter(String snapshot) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(PRUNED)) {
-      statement.setString(1, snapshot);
+  private FleetKey fleetKey() throws SQLException {
+    try (PreparedStatement statement =
+            connection.prepareStatement("select key from sidecache.fleet_key");
+        ResultSet row = statement.executeQuery()) {
+      if (!row.next()) {
+        throw new SQLException("the fleet's key is missing", "P0002");
+      }
+      return new FleetKey(row.getBytes(1));
+    }
+  }
+
+  private boolean isTrue(String sql, String parameter) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, parameter);
       try (ResultSet row = statement.executeQuery()) {
         return row.next() && row.getBoolean(1);
       }
@@ -148,19 +130,24 @@ final class LogReader {
     try (ResultSet row = statement.executeQuery()) {
       while (row.next()) {
         rows++;
-        String cache = row.getString(1);
-        if (row.getBoolean(4)) {
-          changes.accept(new Invalidation.WholeCache(cache));
-        }
-        for (String key : texts(row.getArray(2))) {
-          changes.accept(new Invalidation.Key(cache, key));
-        }
-        for (String group : texts(row.getArray(3))) {
-          changes.accept(new Invalidation.Tag(cache, group));
-        }
+        pass(row, 1, changes);
       }
     }
     return rows;
+  }
+
+  /** Passes on one row's changes: cache, keys, groups and whole, from this column on. */
+  static void pass(ResultSet row, int first, Consumer<Invalidation> changes) throws SQLException {
+    String cache = row.getString(first);
+    if (row.getBoolean(first + 3)) {
+      changes.accept(new Invalidation.WholeCache(cache));
+    }
+    for (String key : texts(row.getArray(first + 1))) {
+      changes.accept(new Invalidation.Key(cache, key));
+    }
+    for (String group : texts(row.getArray(first + 2))) {
+      changes.accept(new Invalidation.Tag(cache, group));
+    }
   }
 
   private static String[] texts(@Nullable Array array) throws SQLException {
