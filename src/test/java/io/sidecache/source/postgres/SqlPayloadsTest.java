@@ -4,6 +4,7 @@ package io.sidecache.source.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sidecache.invalidation.Invalidation;
+import io.sidecache.invalidation.JsonText;
 import io.sidecache.testing.TestPostgres;
 import java.io.IOException;
 import java.io.InputStream;
