@@ -6,6 +6,7 @@ import io.quarkus.runtime.StartupEvent;
 import io.sidecache.config.Settings;
 import io.sidecache.pipeline.Pipeline;
 import io.sidecache.source.InvalidationSource;
+import io.sidecache.webhook.Webhooks;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -19,21 +20,22 @@ class StartUp {
   private final Settings settings;
   private final InvalidationSource source;
   private final Pipeline pipeline;
+  private final Webhooks webhooks;
 
   @Inject
-  StartUp(Settings settings, InvalidationSource source, Pipeline pipeline) {
+  StartUp(Settings settings, InvalidationSource source, Pipeline pipeline, Webhooks webhooks) {
     this.settings = settings;
     this.source = source;
     this.pipeline = pipeline;
+    this.webhooks = webhooks;
   }
 
   void start(@Observes StartupEvent event) {
     LOG.infof(
         "instance %s, caches: %d, channels: %d",
         settings.instance(), settings.caches().size(), settings.channels().size());
-    if (!settings.webhooks().isEmpty() || !settings.senders().isEmpty()) {
-      LOG.warn(
-          "webhooks and senders are configured, but this version neither calls nor hears them");
+    if (!settings.senders().isEmpty()) {
+      LOG.warn("senders are configured, but this version does not hear them");
     }
     if (settings.schema().migrate().orElse(false)) {
       LOG.warn(
@@ -43,10 +45,12 @@ class StartUp {
         .anyMatch(c -> c.staleWhileRevalidate().isPresent() || c.staleIfError().isPresent())) {
       LOG.warn("stale-while-revalidate and stale-if-error have no effect in this version");
     }
+    webhooks.start();
     source.start(pipeline);
   }
 
   void stop(@Observes ShutdownEvent event) {
     source.close();
+    webhooks.close();
   }
 }
