@@ -17,6 +17,7 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -163,6 +164,7 @@ final class RestPeerClient implements PeerClient {
         yield new UndeliveredException("the sidecar ends");
       }
       // These name hosts; others' messages may hold the address with its query.
+      case TimeoutException _ -> new UndeliveredException("nothing was heard for the read-timeout");
       case SocketException named -> described(named);
       case UnknownHostException named -> described(named);
       case SSLException named -> described(named);

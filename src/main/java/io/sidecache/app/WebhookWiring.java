@@ -62,7 +62,7 @@ class WebhookWiring {
         new RestPeerClient(
             webhook.url(),
             new RestPeerClient.Timeouts(
-                delivery.connectTimeout(), delivery.readTimeout(), delivery.timeout()),
+                delivery.connectTimeout(), delivery.readTimeout(), delivery.requestTimeout()),
             webhook.tlsConfigurationName().map(name -> tlsConfiguration(webhook.peer(), name, tls)),
             vertx));
   }

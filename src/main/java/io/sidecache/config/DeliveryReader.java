@@ -28,7 +28,7 @@ final class DeliveryReader {
           Integer.toString(batchSize),
           "must be at most queue-capacity (" + queueCapacity + ")");
     }
-    Duration timeout = duration("timeout", raw.timeout(), Duration.ofSeconds(10));
+    Duration timeout = duration("request-timeout", raw.requestTimeout(), Duration.ofSeconds(10));
     Duration initial = duration("retry-initial", raw.retryInitial(), Duration.ofMillis(200));
     Duration max = duration("retry-max", raw.retryMax(), Duration.ofSeconds(30));
     if (max.compareTo(initial) < 0) {
@@ -59,7 +59,7 @@ final class DeliveryReader {
       wrong(
           suffix,
           DurationText.of(part),
-          "must be at most timeout (" + DurationText.of(total) + ")");
+          "must be at most request-timeout (" + DurationText.of(total) + ")");
     }
     return part;
   }

@@ -73,7 +73,7 @@ final class SettingNames {
                 "queue-capacity",
                 "connect-timeout",
                 "read-timeout",
-                "timeout",
+                "request-timeout",
                 "max-attempts",
                 "retry-initial",
                 "retry-max",

@@ -141,7 +141,7 @@ public interface SidecacheMapping {
 
     Optional<String> readTimeout();
 
-    Optional<String> timeout();
+    Optional<String> requestTimeout();
 
     Optional<String> maxAttempts();
 

@@ -36,7 +36,7 @@ public record WebhookSettings(
    * @param queueCapacity how many evictions may wait
    * @param connectTimeout for making a connection
    * @param readTimeout without anything heard while an answer is awaited
-   * @param timeout for a request from beginning to end
+   * @param requestTimeout for a request from beginning to end
    * @param maxAttempts how often a message is sent before it is given up
    * @param retryInitial the ceiling of the wait after the first failure
    * @param retryMax the highest ceiling
@@ -49,7 +49,7 @@ public record WebhookSettings(
       int queueCapacity,
       Duration connectTimeout,
       Duration readTimeout,
-      Duration timeout,
+      Duration requestTimeout,
       int maxAttempts,
       Duration retryInitial,
       Duration retryMax,

@@ -274,8 +274,8 @@ public final class Peer {
       }
     }
     long failed = consecutiveFailures;
-    if (failed > 0) {
-      consecutiveFailures = 0;
+    consecutiveFailures = 0;
+    if (failed >= settings.retries().mostAttempts()) {
       LOG.infof("peer %s takes webhooks again, after %d attempts", settings.name(), failed);
     }
   }
@@ -293,9 +293,8 @@ public final class Peer {
     failures.increment();
     lastFailure = failed.reason();
     consecutiveFailures++;
-    if (consecutiveFailures == 1) {
-      LOG.warnf("peer %s did not take a webhook: %s. Trying on.", settings.name(), failed.reason());
-    } else if (consecutiveFailures == settings.retries().mostAttempts()) {
+    // One that is made good by a later attempt is counted; it is no transition.
+    if (consecutiveFailures == settings.retries().mostAttempts()) {
       LOG.warnf(
           "peer %s has not taken a webhook in %d attempts; the last: %s. It is tried now and then,"
               + " and told to reset when it answers.",
