@@ -14,6 +14,7 @@ import java.io.InputStream;
 import java.net.SocketException;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -165,6 +166,8 @@ final class RestPeerClient implements PeerClient {
       }
       // These name hosts; others' messages may hold the address with its query.
       case TimeoutException _ -> new UndeliveredException("nothing was heard for the read-timeout");
+      case GeneralSecurityException _ ->
+          new UndeliveredException("the TLS certificate is not trusted");
       case SocketException named -> described(named);
       case UnknownHostException named -> described(named);
       case SSLException named -> described(named);

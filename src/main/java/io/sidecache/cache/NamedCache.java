@@ -11,6 +11,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * keeps the overtaken value or blocks behind the load (docs/adr/0002).
  */
 public final class NamedCache {
+  private static final Logger LOG = Logger.getLogger(NamedCache.class);
+
   private static final long FOREVER_NANOS = Long.MAX_VALUE / 4;
 
   private final CacheSettings settings;
@@ -32,8 +35,10 @@ public final class NamedCache {
   private final Fence fence = new Fence();
   private final Counters count = new Counters();
   private final Cache<String, Entry> entries;
+  private final Optional<Loader> loader;
   private final Optional<Flights> flights;
   private final AtomicBoolean sweeping = new AtomicBoolean();
+  private final AtomicBoolean unreadable = new AtomicBoolean();
 
   /**
    * @param loader reads the database on a miss; empty for a look-aside cache
@@ -52,6 +57,7 @@ public final class NamedCache {
     this.ticker = ticker;
     this.background = background;
     this.entries = EntryTable.create(settings, ticker, background, count);
+    this.loader = loader;
     this.flights = loader.map(l -> new Flights(l, fence, freshness, count, this::land));
   }
 
@@ -81,7 +87,10 @@ public final class NamedCache {
     REPLACED,
     /** Turned away: the key was invalidated after the token was given. */
     OVERTAKEN,
-    /** Turned away: the token is not one of this process for this cache and key. */
+    /**
+     * Turned away: the token is not one of this process for this cache and key, or the cache's load
+     * would not take the key as it is spelt.
+     */
     FOREIGN,
     /** Turned away: the token is too old. */
     EXPIRED,
@@ -158,6 +167,9 @@ public final class NamedCache {
   public Filled fill(String key, Value value, @Nullable String token) {
     if (value.body().length > settings.maximumEntryBytes()) {
       return Filled.TOO_LARGE;
+    }
+    if (!spelled(key).equals(Optional.of(key))) {
+      return Filled.FOREIGN; // no change would ever be told by this spelling
     }
     if (token == null) {
       return settings.unfencedFills() ? store(key, value, fence.now()) : Filled.TOKEN_MISSING;
@@ -246,11 +258,36 @@ public final class NamedCache {
     return new Loaded(entry, stored, false, false);
   }
 
-  /** Forgets one key. When this returns, no read gives a value that was filled from before. */
+  /**
+   * Forgets one key, in whatever notation of PostgreSQL's it is given; all keys where that cannot
+   * be read. When this returns, no read gives a value that was filled from before.
+   */
   public void invalidateKey(String key) {
-    fence.invalidateKey(key);
-    entries.invalidate(key);
+    Optional<String> spelled = spelled(key);
+    if (spelled.isEmpty()) {
+      rejectKey();
+      return;
+    }
+    fence.invalidateKey(spelled.get());
+    entries.invalidate(spelled.get());
     count.keyInvalidations.increment();
+  }
+
+  /** The key that an entry can be under which this key stands for. */
+  private Optional<String> spelled(String key) {
+    return loader.isEmpty() ? Optional.of(key) : loader.get().spelled(key);
+  }
+
+  private void rejectKey() {
+    if (unreadable.compareAndSet(false, true)) {
+      LOG.warnf(
+          "cache %s: a change was told by a key that its load could not take, so all was evicted;"
+              + " is the load's parameter cast to the type of the attached table's key? From now on"
+              + " this is counted, not logged",
+          settings.name());
+    }
+    countRejectedPayload();
+    invalidateAll();
   }
 
   /** Forgets all entries of a group. When this returns, no read gives one from before. */

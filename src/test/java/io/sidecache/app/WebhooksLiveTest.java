@@ -161,7 +161,8 @@ final class WebhooksLiveTest {
   @Test
   void tls_withoutThem_failsAndSaysSo() {
     await().atMost(LIMIT).until(() -> peer("distrusted").getString("state").equals("open"));
-    assertThat(peer("distrusted").getString("lastFailure")).isEqualTo("the TLS certificate is not trusted");
+    assertThat(peer("distrusted").getString("lastFailure"))
+        .isEqualTo("the TLS certificate is not trusted");
     assertThat(peer("distrusted").getBoolean("resetOwed")).isTrue();
   }
 
