@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import io.agroal.api.AgroalDataSource;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.quarkus.runtime.configuration.ConfigurationException;
+import io.sidecache.cache.Audit;
 import io.sidecache.cache.CacheSettings.Bound;
 import io.sidecache.cache.CacheSettings.OnGap;
 import io.sidecache.cache.Caches;
@@ -245,6 +246,12 @@ class Wiring {
   @Singleton
   InvalidationSource source(PostgresSource postgres) {
     return postgres;
+  }
+
+  @Produces
+  @Singleton
+  Audit audit(Caches caches, InvalidationSource source) {
+    return new Audit(caches, source::barrier, new SecureRandom());
   }
 
   @Produces

@@ -49,10 +49,10 @@ public record Position(long timeline, long xid, long lsn) {
   }
 
   /**
-   * The position as those outside see it: {@code <timeline>-<xid>}, and {@code -<lsn>} where that
-   * is known, for example {@code 1-745-16/B374D848}.
+   * The position as those outside see it, {@code <timeline>-<xid>-<lsn>}, for example {@code
+   * 1-745-16/B374D848}; a part that is not known is 0.
    */
   public String text() {
-    return timeline + "-" + Long.toUnsignedString(xid) + (lsn == 0 ? "" : "-" + lsnText());
+    return timeline + "-" + Long.toUnsignedString(xid) + "-" + lsnText();
   }
 }
