@@ -36,6 +36,8 @@ public interface SidecacheMapping {
 
   Health health();
 
+  Audit audit();
+
   Map<String, Webhook> webhooks();
 
   Map<String, Sender> senders();
@@ -116,6 +118,10 @@ public interface SidecacheMapping {
     Optional<String> disconnectedDownAfter();
 
     Optional<String> readyDuringGap();
+  }
+
+  interface Audit {
+    Optional<String> keysPerMinute();
   }
 
   interface Webhook {

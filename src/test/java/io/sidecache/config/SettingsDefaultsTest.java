@@ -107,6 +107,7 @@ final class SettingsDefaultsTest {
             s -> s.health().readyDuringGap(),
             "false",
             false),
+        row("sidecache.audit.keys-per-minute", 6, s -> s.audit().keysPerMinute(), "0", 0),
         row(
             "sidecache.api.token",
             List.of(),
