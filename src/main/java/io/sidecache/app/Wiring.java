@@ -29,6 +29,7 @@ import io.sidecache.pipeline.Pipeline;
 import io.sidecache.rest.BearerGuard;
 import io.sidecache.source.InvalidationSource;
 import io.sidecache.source.SourceSignal;
+import io.sidecache.source.postgres.Backoff;
 import io.sidecache.source.postgres.ChannelBinding;
 import io.sidecache.source.postgres.CompositeKey;
 import io.sidecache.source.postgres.FitPayload;
@@ -37,6 +38,7 @@ import io.sidecache.source.postgres.KeyPayload;
 import io.sidecache.source.postgres.PayloadDecoder;
 import io.sidecache.source.postgres.PostgresSource;
 import io.sidecache.source.postgres.PostgresSourceSettings;
+import io.sidecache.webhook.Webhooks;
 import io.smallrye.config.SmallRyeConfig;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.inject.Instance;
@@ -52,6 +54,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
 import javax.sql.DataSource;
 import org.eclipse.microprofile.config.ConfigProvider;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +68,9 @@ class Wiring {
 
   /** Connections of the pool that loads leave to heartbeats and invalidations. */
   private static final int RESERVED_CONNECTIONS = 2;
+
+  /** How long listening waits for the schema, which it can do without. */
+  private static final Duration SCHEMA_PATIENCE = Duration.ofSeconds(10);
 
   @Produces
   @Singleton
@@ -213,6 +219,19 @@ class Wiring {
         () -> pool.flush(AgroalDataSource.FlushMode.GRACEFUL));
   }
 
+  @Produces
+  @Singleton
+  SchemaInstallation schema(Settings settings, Instance<AgroalDataSource> dataSource) {
+    SchemaMigration migration = new SchemaMigration(dataSource.get());
+    return new SchemaInstallation(
+        migration::attempt,
+        new Backoff(
+            settings.listener().reconnectInitial(),
+            settings.listener().reconnectMax(),
+            () -> ThreadLocalRandom.current().nextDouble()),
+        SCHEMA_PATIENCE);
+  }
+
   private static List<ChannelBinding> bindings(Settings settings) {
     List<ChannelBinding> bindings = new ArrayList<>();
     for (ChannelSettings channel : settings.channels().values()) {
@@ -255,14 +274,14 @@ class Wiring {
 
   @Produces
   @Singleton
-  Pipeline pipeline(Settings settings, Caches caches, PostgresSource postgres) {
+  Pipeline pipeline(Settings settings, Caches caches, PostgresSource postgres, Webhooks webhooks) {
     InvalidationSink waiters =
         (sequence, signal) -> {
           if (signal instanceof SourceSignal.Heartbeat heartbeat) {
             postgres.heartbeatApplied(heartbeat);
           }
         };
-    return new Pipeline(settings.listener().queueCapacity(), List.of(caches, waiters));
+    return new Pipeline(settings.listener().queueCapacity(), List.of(caches, waiters, webhooks));
   }
 
   @Produces
