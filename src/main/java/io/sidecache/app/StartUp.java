@@ -6,6 +6,7 @@ import io.quarkus.runtime.StartupEvent;
 import io.sidecache.config.Settings;
 import io.sidecache.pipeline.Pipeline;
 import io.sidecache.source.InvalidationSource;
+import io.sidecache.webhook.Webhooks;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
@@ -25,6 +26,7 @@ class StartUp {
   private final InvalidationSource source;
   private final Pipeline pipeline;
   private final Instance<SchemaInstallation> schema;
+  private final Webhooks webhooks;
   private @Nullable SchemaInstallation installation;
   private boolean stopped;
 
@@ -33,25 +35,27 @@ class StartUp {
       Settings settings,
       InvalidationSource source,
       Pipeline pipeline,
-      Instance<SchemaInstallation> schema) {
+      Instance<SchemaInstallation> schema,
+      Webhooks webhooks) {
     this.settings = settings;
     this.source = source;
     this.pipeline = pipeline;
     this.schema = schema;
+    this.webhooks = webhooks;
   }
 
   void start(@Observes StartupEvent event) {
     LOG.infof(
         "instance %s, caches: %d, channels: %d",
         settings.instance(), settings.caches().size(), settings.channels().size());
-    if (!settings.webhooks().isEmpty() || !settings.senders().isEmpty()) {
-      LOG.warn(
-          "webhooks and senders are configured, but this version neither calls nor hears them");
+    if (!settings.senders().isEmpty()) {
+      LOG.warn("senders are configured, but this version does not hear them");
     }
     if (settings.caches().values().stream()
         .anyMatch(c -> c.staleWhileRevalidate().isPresent() || c.staleIfError().isPresent())) {
       LOG.warn("stale-while-revalidate and stale-if-error have no effect in this version");
     }
+    webhooks.start();
     if (settings.schema().migrate().orElse(false)) {
       SchemaInstallation begun = schema.get();
       installation = begun;
@@ -76,5 +80,6 @@ class StartUp {
       begun.close();
     }
     source.close();
+    webhooks.close();
   }
 }

@@ -38,6 +38,7 @@ import io.sidecache.source.postgres.KeyPayload;
 import io.sidecache.source.postgres.PayloadDecoder;
 import io.sidecache.source.postgres.PostgresSource;
 import io.sidecache.source.postgres.PostgresSourceSettings;
+import io.sidecache.webhook.Webhooks;
 import io.smallrye.config.SmallRyeConfig;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.inject.Instance;
@@ -273,14 +274,14 @@ class Wiring {
 
   @Produces
   @Singleton
-  Pipeline pipeline(Settings settings, Caches caches, PostgresSource postgres) {
+  Pipeline pipeline(Settings settings, Caches caches, PostgresSource postgres, Webhooks webhooks) {
     InvalidationSink waiters =
         (sequence, signal) -> {
           if (signal instanceof SourceSignal.Heartbeat heartbeat) {
             postgres.heartbeatApplied(heartbeat);
           }
         };
-    return new Pipeline(settings.listener().queueCapacity(), List.of(caches, waiters));
+    return new Pipeline(settings.listener().queueCapacity(), List.of(caches, waiters, webhooks));
   }
 
   @Produces

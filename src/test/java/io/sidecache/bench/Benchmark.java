@@ -19,7 +19,8 @@ import java.util.stream.Stream;
  * target/bench/results.md}.
  *
  * <p>Arguments: the names of the parts to run ({@code latency}, {@code hits}, {@code start}, {@code
- * memory}, {@code update}); none runs all. {@code -Dbench.target} names Maven's target directory,
+ * memory}, {@code catchup}, {@code update}); none runs all. {@code -Dbench.target} names Maven's target
+ * directory,
  * where the packaged application lies.
  */
 public final class Benchmark {
@@ -28,7 +29,7 @@ public final class Benchmark {
   public static void main(String[] arguments) throws Exception {
     Set<String> parts =
         arguments.length == 0
-            ? Set.of("latency", "hits", "start", "memory", "update")
+            ? Set.of("latency", "hits", "start", "memory", "catchup", "update")
             : Set.copyOf(Arrays.asList(arguments));
     Path target = Path.of(System.getProperty("bench.target", "target")).toAbsolutePath();
     Report report = new Report();
@@ -45,6 +46,9 @@ public final class Benchmark {
     }
     if (parts.contains("memory")) {
       EntryMemory.run(report);
+    }
+    if (parts.contains("catchup")) {
+      new CatchUp().run(report);
     }
     if (parts.contains("update")) {
       new UpdateCost(database).run(report);

@@ -37,8 +37,7 @@ final class GroupsTest {
   /** Waits until everything committed so far has been applied, attach's own events included. */
   private void applied() {
     String position = database.query("select pg_current_wal_insert_lsn()");
-    Sidecar.get(PLAIN + "nothing", "Sidecache-After", position)
-        .assertProblem(404, "entry-absent");
+    Sidecar.get(PLAIN + "nothing", "Sidecache-After", position).assertProblem(404, "entry-absent");
   }
 
   private static void awaitGone(String path) {
