@@ -19,9 +19,8 @@ import java.util.stream.Stream;
  * target/bench/results.md}.
  *
  * <p>Arguments: the names of the parts to run ({@code latency}, {@code hits}, {@code start}, {@code
- * memory}, {@code catchup}, {@code update}); none runs all. {@code -Dbench.target} names Maven's target
- * directory,
- * where the packaged application lies.
+ * memory}, {@code catchup}, {@code update}); none runs all. {@code -Dbench.target} names Maven's
+ * target directory, where the packaged application lies.
  */
 public final class Benchmark {
   private Benchmark() {}
