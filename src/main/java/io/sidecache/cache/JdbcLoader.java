@@ -232,7 +232,6 @@ public final class JdbcLoader implements Loader {
         Runnable::run, (int) Math.min(Integer.MAX_VALUE, leftMillis + 1000));
   }
 
-
   /** Names the cache alone: a query may hold what its author wants kept. */
   @Override
   public String toString() {
