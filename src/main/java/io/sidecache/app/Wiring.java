@@ -29,6 +29,7 @@ import io.sidecache.pipeline.Pipeline;
 import io.sidecache.rest.BearerGuard;
 import io.sidecache.source.InvalidationSource;
 import io.sidecache.source.SourceSignal;
+import io.sidecache.source.postgres.Backoff;
 import io.sidecache.source.postgres.ChannelBinding;
 import io.sidecache.source.postgres.CompositeKey;
 import io.sidecache.source.postgres.FitPayload;
@@ -53,6 +54,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
 import javax.sql.DataSource;
 import org.eclipse.microprofile.config.ConfigProvider;
 import org.jspecify.annotations.Nullable;
@@ -66,6 +68,9 @@ class Wiring {
 
   /** Connections of the pool that loads leave to heartbeats and invalidations. */
   private static final int RESERVED_CONNECTIONS = 2;
+
+  /** How long listening waits for the schema, which it can do without. */
+  private static final Duration SCHEMA_PATIENCE = Duration.ofSeconds(10);
 
   @Produces
   @Singleton
@@ -212,6 +217,19 @@ class Wiring {
         pool,
         System::nanoTime,
         () -> pool.flush(AgroalDataSource.FlushMode.GRACEFUL));
+  }
+
+  @Produces
+  @Singleton
+  SchemaInstallation schema(Settings settings, Instance<AgroalDataSource> dataSource) {
+    SchemaMigration migration = new SchemaMigration(dataSource.get());
+    return new SchemaInstallation(
+        migration::attempt,
+        new Backoff(
+            settings.listener().reconnectInitial(),
+            settings.listener().reconnectMax(),
+            () -> ThreadLocalRandom.current().nextDouble()),
+        SCHEMA_PATIENCE);
   }
 
   private static List<ChannelBinding> bindings(Settings settings) {

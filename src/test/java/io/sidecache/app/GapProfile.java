@@ -14,6 +14,8 @@ public class GapProfile implements QuarkusTestProfile {
     Map<String, String> settings = new LinkedHashMap<>(ArticleProfile.anyPorts());
     settings.putAll(ArticleProfile.article());
     settings.putAll(impatient());
+    // Most tests have the schema; these are the ones that go without.
+    settings.put("sidecache.schema.migrate", "false");
     String load = "load=select to_jsonb(p) from products p where p.id = ?::bigint";
     ArticleProfile.cache(settings, "stale", load, "on-gap=serve-stale", "max-stale=10m");
     ArticleProfile.cache(settings, "brief", load, "on-gap=serve-stale", "max-stale=5s");

@@ -54,6 +54,11 @@ final class GapTest {
   }
 
   @Test
+  void start_migrateOff_installsNothing() {
+    assertThat(database.query("select to_regnamespace('sidecache')")).isNull();
+  }
+
+  @Test
   void blackhole_entryInMemory_isNotServedUntilItIsProvenAgain() {
     awaitHit(PRODUCTS + "1");
 

@@ -35,7 +35,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Link implements Looks.Answers {
   private static final Logger LOG = Logger.getLogger(Link.class);
-  private static final double WEDGED_QUEUE = 0.5;
 
   private final List<ListenerAddress.Host> hosts;
   private final Bounds bounds;
@@ -64,12 +63,12 @@ final class Link implements Looks.Answers {
 
   private final List<String> hostFailures = new ArrayList<>();
   private final Troubles troubles = new Troubles();
+  private final QueueWatch queue = new QueueWatch();
   private int failures;
   private boolean started;
   private boolean connectedBefore;
   private long gapNanos;
   private long sessions;
-  private boolean queueWedged;
 
   /**
    * How long things may take.
@@ -187,38 +186,6 @@ final class Link implements Looks.Answers {
     } finally {
       lock.unlock();
     }
-  }
-
-  /** Under the lock. */
-  private void queueUsed(double usage) {
-    state = state.queueUsed(usage);
-    if (usage > WEDGED_QUEUE != queueWedged) {
-      queueWedged = !queueWedged;
-      String percent = Math.round(usage * 100) + " %";
-      if (queueWedged) {
-        LOG.warnf(
-            "PostgreSQL's notification queue is %s full: some session listens and does not read, or"
-                + " stays in a transaction; once it is full, every commit that notifies fails",
-            percent);
-      } else {
-        LOG.infof("PostgreSQL's notification queue is %s full, no longer above half", percent);
-      }
-    }
-  }
-
-  SourceStatus status() {
-    // The state first: read the other way round, it could be younger than the clock reading.
-    LinkState now = state;
-    return now.toStatus(reader.channels(), forgedHeartbeats.get(), nanoClock.getAsLong());
-  }
-
-  /** A few words for messages. */
-  String describe() {
-    SourceStatus status = status();
-    return "state "
-        + status.state()
-        + status.lastHeartbeatAge().map(age -> ", last heartbeat " + text(age) + " old").orElse("")
-        + status.lastFailure().map(reason -> ", last failure: " + reason).orElse("");
   }
 
   private void attempt() {
@@ -413,7 +380,7 @@ final class Link implements Looks.Answers {
         heardNanos = nowNanos;
         sink.accept(new SourceSignal.GapClosed(Duration.ofNanos(nowNanos - gapNanos)));
         state = state.listening(wallClock.instant(), connectedBefore);
-        queueUsed(look.queueUsage());
+        state = state.queueUsed(queue.seen(look.queueUsage()));
         timer.schedule(bounds.timeout(), this::checkHearing);
         beat(beat, caughtUp, nowNanos);
         connectedBefore = true;
@@ -467,7 +434,7 @@ final class Link implements Looks.Answers {
       } else if (!look.installed().equals(installed)) {
         end("what is installed in the database has changed");
       } else if (before.cursor().filter(c -> c.history().equals(start.history())).isPresent()) {
-        queueUsed(look.queueUsage());
+        state = state.queueUsed(queue.seen(look.queueUsage()));
         seen = new Seen(Optional.of(look.cursor()), look.position().lsn());
         beating.answered(beat, before, look);
       }
