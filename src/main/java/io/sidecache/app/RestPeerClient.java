@@ -34,6 +34,8 @@ final class RestPeerClient implements PeerClient {
   /** What an honest answer's body has at most. */
   private static final int MOST_BODY_BYTES = 8 * 1024;
 
+  private static final int LONGEST_NONCE = 128;
+
   private final Vertx vertx;
   private final Duration total;
   private final PeerEndpoint endpoint;
@@ -117,7 +119,9 @@ final class RestPeerClient implements PeerClient {
       Answer answer =
           new Answer(
               response.getStatus(),
-              Optional.ofNullable(response.getHeaderString(HttpHeaders.RETRY_AFTER)));
+              Optional.ofNullable(response.getHeaderString(HttpHeaders.RETRY_AFTER)),
+              Optional.ofNullable(response.getHeaderString("Sidecache-Nonce"))
+                  .filter(nonce -> nonce.length() <= LONGEST_NONCE));
       if (!isReadToTheEnd(response)) {
         exchange.end();
       }
