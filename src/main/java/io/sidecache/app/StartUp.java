@@ -6,6 +6,7 @@ import io.quarkus.runtime.StartupEvent;
 import io.sidecache.config.Settings;
 import io.sidecache.pipeline.Pipeline;
 import io.sidecache.source.InvalidationSource;
+import io.sidecache.stream.EventStream;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -19,21 +20,22 @@ class StartUp {
   private final Settings settings;
   private final InvalidationSource source;
   private final Pipeline pipeline;
+  private final EventStream stream;
 
   @Inject
-  StartUp(Settings settings, InvalidationSource source, Pipeline pipeline) {
+  StartUp(Settings settings, InvalidationSource source, Pipeline pipeline, EventStream stream) {
     this.settings = settings;
     this.source = source;
     this.pipeline = pipeline;
+    this.stream = stream;
   }
 
   void start(@Observes StartupEvent event) {
     LOG.infof(
         "instance %s, caches: %d, channels: %d",
         settings.instance(), settings.caches().size(), settings.channels().size());
-    if (!settings.webhooks().isEmpty() || !settings.senders().isEmpty()) {
-      LOG.warn(
-          "webhooks and senders are configured, but this version neither calls nor hears them");
+    if (!settings.webhooks().isEmpty()) {
+      LOG.warn("webhooks are configured, but this version does not call them");
     }
     if (settings.schema().migrate().orElse(false)) {
       LOG.warn(
@@ -48,5 +50,6 @@ class StartUp {
 
   void stop(@Observes ShutdownEvent event) {
     source.close();
+    stream.close();
   }
 }

@@ -20,6 +20,7 @@ import java.util.Objects;
  * @param channels the channels to listen on, by the channel's true name
  * @param caches the caches, by name
  * @param health when the health checks turn
+ * @param events the live stream
  * @param webhooks the peers to tell, by name
  * @param senders who may post webhooks to us, by name
  * @param api who may call the HTTP interface
@@ -33,6 +34,7 @@ public record Settings(
     Map<String, ChannelSettings> channels,
     Map<String, CacheSettings> caches,
     HealthSettings health,
+    EventsSettings events,
     Map<String, WebhookSettings> webhooks,
     Map<String, SenderSettings> senders,
     ApiSettings api) {
@@ -44,6 +46,7 @@ public record Settings(
     Objects.requireNonNull(log, "log");
     Objects.requireNonNull(schema, "schema");
     Objects.requireNonNull(health, "health");
+    Objects.requireNonNull(events, "events");
     Objects.requireNonNull(api, "api");
     channels = copy(channels);
     caches = copy(caches);

@@ -53,6 +53,7 @@ final class SettingsReader {
             channels,
             new CachesReader(values, counter, channels.values()).read(cacheNames, raw.caches()),
             health(raw.health(), listener),
+            EventsSettings.read(values, raw.events()),
             peers.webhooks(names.keys("webhooks"), raw.webhooks()),
             peers.senders(names.keys("senders"), raw.senders()),
             peers.api(raw.api()));
@@ -213,6 +214,8 @@ final class SettingsReader {
         if (names.keys("senders").isEmpty()) {
           problems.wrong(
               sourceName, "webhook", "needs a sender in sidecache.senders that may call us");
+        } else if (!settings.channels().isEmpty()) {
+          problems.wrong(sourceName, "webhook", "cannot hear channels; remove sidecache.channels");
         }
       }
     }

@@ -36,6 +36,8 @@ public interface SidecacheMapping {
 
   Health health();
 
+  Events events();
+
   Map<String, Webhook> webhooks();
 
   Map<String, Sender> senders();
@@ -116,6 +118,12 @@ public interface SidecacheMapping {
     Optional<String> disconnectedDownAfter();
 
     Optional<String> readyDuringGap();
+  }
+
+  interface Events {
+    Optional<String> replay();
+
+    Optional<String> maximumSubscribers();
   }
 
   interface Webhook {

@@ -67,6 +67,12 @@ final class ArchitectureRules {
         "io.vertx..",
         "io.netty..",
         "com.fasterxml.jackson.core..");
+    core("stream", List.of("invalidation", "source", "pipeline"), LOGGING);
+    core(
+        "source.webhook",
+        List.of("invalidation", "source"),
+        LOGGING,
+        "com.fasterxml.jackson.core..");
     core(
         "config",
         List.of(),
@@ -74,8 +80,8 @@ final class ArchitectureRules {
         "io.smallrye.config..",
         "org.eclipse.microprofile.config..",
         "io.quarkus.arc..");
-    edge("rest", "cache", "invalidation", "source");
-    edge("observe", "cache", "invalidation", "pipeline", "source");
+    edge("rest", "cache", "invalidation", "source", "source.webhook", "stream");
+    edge("observe", "cache", "invalidation", "pipeline", "source", "source.webhook", "stream");
     rules.put(
         "nothing imports dev",
         noClasses()
@@ -99,7 +105,9 @@ final class ArchitectureRules {
                     "invalidation",
                     "source",
                     "source.postgres",
+                    "source.webhook",
                     "pipeline",
+                    "stream",
                     "cache",
                     "config",
                     "rest",
