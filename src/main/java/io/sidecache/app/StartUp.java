@@ -7,6 +7,7 @@ import io.sidecache.config.Settings;
 import io.sidecache.pipeline.Pipeline;
 import io.sidecache.source.InvalidationSource;
 import io.sidecache.stream.EventStream;
+import io.sidecache.webhook.Webhooks;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -21,22 +22,26 @@ class StartUp {
   private final InvalidationSource source;
   private final Pipeline pipeline;
   private final EventStream stream;
+  private final Webhooks webhooks;
 
   @Inject
-  StartUp(Settings settings, InvalidationSource source, Pipeline pipeline, EventStream stream) {
+  StartUp(
+      Settings settings,
+      InvalidationSource source,
+      Pipeline pipeline,
+      EventStream stream,
+      Webhooks webhooks) {
     this.settings = settings;
     this.source = source;
     this.pipeline = pipeline;
     this.stream = stream;
+    this.webhooks = webhooks;
   }
 
   void start(@Observes StartupEvent event) {
     LOG.infof(
         "instance %s, caches: %d, channels: %d",
         settings.instance(), settings.caches().size(), settings.channels().size());
-    if (!settings.webhooks().isEmpty()) {
-      LOG.warn("webhooks are configured, but this version does not call them");
-    }
     if (settings.schema().migrate().orElse(false)) {
       LOG.warn(
           "schema.migrate has no effect in this version: run db/sidecache/V1__sidecache.sql by hand");
@@ -45,11 +50,13 @@ class StartUp {
         .anyMatch(c -> c.staleWhileRevalidate().isPresent() || c.staleIfError().isPresent())) {
       LOG.warn("stale-while-revalidate and stale-if-error have no effect in this version");
     }
+    webhooks.start();
     source.start(pipeline);
   }
 
   void stop(@Observes ShutdownEvent event) {
     source.close();
     stream.close();
+    webhooks.close();
   }
 }

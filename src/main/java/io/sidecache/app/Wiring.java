@@ -38,6 +38,7 @@ import io.sidecache.source.postgres.PostgresSource;
 import io.sidecache.source.postgres.PostgresSourceSettings;
 import io.sidecache.source.webhook.WebhookSource;
 import io.sidecache.stream.EventStream;
+import io.sidecache.webhook.Webhooks;
 import io.smallrye.config.SmallRyeConfig;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.inject.Instance;
@@ -248,11 +249,16 @@ class Wiring {
   @Produces
   @Singleton
   Pipeline pipeline(
-      Settings settings, Caches caches, EventStream stream, InvalidationSource source) {
+      Settings settings,
+      Caches caches,
+      EventStream stream,
+      Webhooks webhooks,
+      InvalidationSource source) {
     List<InvalidationSink> sinks = new ArrayList<>(List.of(caches, stream));
     if (source instanceof PostgresSource postgres) {
-      sinks.add((sequence, signal) -> heartbeatApplied(postgres, signal)); // the last to know
+      sinks.add((sequence, signal) -> heartbeatApplied(postgres, signal));
     }
+    sinks.add(webhooks);
     return new Pipeline(settings.listener().queueCapacity(), sinks);
   }
 

@@ -2,6 +2,7 @@
 package io.sidecache.config;
 
 import io.smallrye.config.SmallRyeConfig;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -14,6 +15,7 @@ import java.util.Objects;
  *
  * @param instance what this sidecar calls itself; the host's name where nothing is set
  * @param source how invalidations reach it
+ * @param shutdownDrain how long the end may take to deliver what waits; may be zero
  * @param listener the LISTEN connection
  * @param log the durable log
  * @param schema our schema in the database
@@ -28,6 +30,7 @@ import java.util.Objects;
 public record Settings(
     String instance,
     SourceKind source,
+    Duration shutdownDrain,
     ListenerSettings listener,
     LogSettings log,
     SchemaSettings schema,
@@ -42,6 +45,7 @@ public record Settings(
   public Settings {
     Objects.requireNonNull(instance, "instance");
     Objects.requireNonNull(source, "source");
+    Objects.requireNonNull(shutdownDrain, "shutdownDrain");
     Objects.requireNonNull(listener, "listener");
     Objects.requireNonNull(log, "log");
     Objects.requireNonNull(schema, "schema");

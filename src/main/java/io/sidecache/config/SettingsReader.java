@@ -46,6 +46,8 @@ final class SettingsReader {
         new Settings(
             instance(),
             source(),
+            values.durationOrZero(
+                SettingNames.of("shutdown-drain"), raw.shutdownDrain(), Duration.ofSeconds(5)),
             listener,
             log(raw.log()),
             new SchemaSettings(

@@ -24,6 +24,8 @@ public interface SidecacheMapping {
 
   Optional<String> source();
 
+  Optional<String> shutdownDrain();
+
   Listener listener();
 
   Log log();
@@ -134,6 +136,30 @@ public interface SidecacheMapping {
     Optional<List<String>> groups();
 
     Optional<List<String>> secret();
+
+    Optional<String> linger();
+
+    Optional<String> maxBatchSize();
+
+    Optional<String> maxBatchBytes();
+
+    Optional<String> queueCapacity();
+
+    Optional<String> connectTimeout();
+
+    Optional<String> readTimeout();
+
+    Optional<String> requestTimeout();
+
+    Optional<String> maxAttempts();
+
+    Optional<String> retryInitial();
+
+    Optional<String> retryMax();
+
+    Optional<String> deadLetters();
+
+    Optional<String> tlsConfigurationName();
   }
 
   interface Sender {

@@ -3,6 +3,8 @@ package io.sidecache.observe;
 
 import io.sidecache.source.webhook.WebhookReceiver;
 import io.sidecache.stream.EventStream;
+import io.sidecache.webhook.Webhooks;
+import io.smallrye.health.api.Wellness;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import org.eclipse.microprofile.health.HealthCheck;
@@ -41,5 +43,12 @@ class HealthChecks {
   @Singleton
   HealthCheck started(ListenerHealth listener) {
     return listener::started;
+  }
+
+  @Produces
+  @Wellness
+  @Singleton
+  HealthCheck webhooks(Webhooks webhooks) {
+    return () -> WebhookHealth.of(webhooks);
   }
 }

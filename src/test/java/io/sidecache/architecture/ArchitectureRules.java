@@ -80,8 +80,17 @@ final class ArchitectureRules {
         "io.smallrye.config..",
         "org.eclipse.microprofile.config..",
         "io.quarkus.arc..");
-    edge("rest", "cache", "invalidation", "source", "source.webhook", "stream");
-    edge("observe", "cache", "invalidation", "pipeline", "source", "source.webhook", "stream");
+    core("webhook", List.of("invalidation", "source", "pipeline"), LOGGING);
+    edge("rest", "cache", "invalidation", "source", "source.webhook", "stream", "webhook");
+    edge(
+        "observe",
+        "cache",
+        "invalidation",
+        "pipeline",
+        "source",
+        "source.webhook",
+        "stream",
+        "webhook");
     rules.put(
         "nothing imports dev",
         noClasses()
@@ -109,6 +118,7 @@ final class ArchitectureRules {
                     "pipeline",
                     "stream",
                     "cache",
+                    "webhook",
                     "config",
                     "rest",
                     "observe",

@@ -52,7 +52,9 @@ public final class FaultProxy implements AutoCloseable {
     /** The client's bytes wait until the mode changes; the server's are passed on. */
     STALL_TO_SERVER,
     /** Each chunk waits a little. */
-    SLOW
+    SLOW,
+    /** Of the server's next chunk the first half is passed on, then the connection is reset. */
+    CUT
   }
 
   private FaultProxy(InetSocketAddress target, ServerSocket listener) {
@@ -183,11 +185,16 @@ public final class FaultProxy implements AutoCloseable {
 
     private void pump(Socket from, Socket to, boolean toClient) {
       byte[] chunk = new byte[CHUNK_BYTES];
+      boolean swallowing = false; // for good: TCP loses nothing from the midst of a stream
       try {
         InputStream in = from.getInputStream();
         OutputStream out = to.getOutputStream();
         for (int length = in.read(chunk); length >= 0; length = in.read(chunk)) {
-          if (admit(toClient)) {
+          swallowing |= !admit(toClient);
+          if (toClient && mode == Mode.CUT) {
+            out.write(chunk, 0, length / 2);
+            end(true);
+          } else if (!swallowing) {
             out.write(chunk, 0, length);
           }
         }

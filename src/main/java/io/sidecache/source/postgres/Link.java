@@ -2,6 +2,7 @@
 package io.sidecache.source.postgres;
 
 import io.sidecache.invalidation.Invalidation;
+import io.sidecache.invalidation.Position;
 import io.sidecache.source.SignalSink;
 import io.sidecache.source.SourceSignal;
 import io.sidecache.source.SourceStatus;
@@ -404,7 +405,7 @@ final class Link {
       } else if (channel.equals(OwnChannels.INVALIDATION) && LogReference.isOne(payload)) {
         readLog(payload);
       } else {
-        reader.read(channel, payload, sink);
+        reader.read(channel, payload, timeline(), sink);
       }
     }
 
@@ -414,7 +415,11 @@ final class Link {
       try {
         reference = LogReference.read(payload);
       } catch (UnreadablePayloadException e) {
-        reader.read(OwnChannels.INVALIDATION, payload, sink); // which widens, counts and logs it
+        reader.read(
+            OwnChannels.INVALIDATION,
+            payload,
+            timeline(),
+            sink); // which widens, counts and logs it
         return;
       }
       lock.lock();
@@ -426,9 +431,17 @@ final class Link {
       }
     }
 
+    /** Of the server that is listened to; nothing is heard before it is known. */
+    private long timeline() {
+      ServerIdentity known = identity;
+      return known == null ? 1 : known.timeline();
+    }
+
     private void readLog(LogReference reference) {
       try {
-        server.readTransaction(reference, this::missed);
+        Position position = new Position(timeline(), Long.parseUnsignedLong(reference.xid()), 0);
+        server.readTransaction(
+            reference, change -> sink.accept(new SourceSignal.Changed(change, position)));
         logRead();
       } catch (SQLException e) {
         lost("the log could not be read: SQLSTATE " + e.getSQLState() + ", " + firstLine(e));
