@@ -32,7 +32,7 @@ class HealthChecks {
 
   /** Never DOWN: neither a reader nor a sender can make the sidecar unready. */
   @Produces
-  @Readiness
+  @Wellness
   @Singleton
   HealthCheck outside(EventStream stream, WebhookReceiver receiver) {
     return new OutsideHealth(stream, receiver);

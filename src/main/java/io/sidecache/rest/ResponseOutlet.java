@@ -2,6 +2,7 @@
 package io.sidecache.rest;
 
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
 import io.sidecache.stream.Outlet;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -51,7 +52,7 @@ final class ResponseOutlet implements Outlet {
       response.reset(CANCEL);
     } else {
       // Vert.x's own close waits until all has been written, which is what this reader prevents.
-      ((ConnectionBase) request.connection()).channel().close();
+      ChannelFuture unused = ((ConnectionBase) request.connection()).channel().close();
     }
   }
 

@@ -176,10 +176,7 @@ final class EventStreamTest {
     loop.runWork();
     assertThat(wire.events())
         .containsExactly(
-            "event: invalidated",
-            "event: invalidated",
-            "event: reset",
-            "event: invalidated");
+            "event: invalidated", "event: invalidated", "event: reset", "event: invalidated");
     assertThat(wire.text.toString())
         .contains("\"group\":\"list\"", "\"whole\":true", "{\"everything\":true,\"at\"")
         .doesNotContain("theirs");
@@ -204,7 +201,9 @@ final class EventStreamTest {
     assertThat(caches.events())
         .containsExactly("event: invalidated", "event: reset", "event: gap-opened");
     assertThat(groups.keys()).isEmpty();
-    assertThat(groups.text.toString()).contains("\"group\":\"a\"").doesNotContain("\"group\":\"b\"");
+    assertThat(groups.text.toString())
+        .contains("\"group\":\"a\"")
+        .doesNotContain("\"group\":\"b\"");
     assertThat(groups.events())
         .containsExactly(
             "event: invalidated", "event: invalidated", "event: reset", "event: gap-opened");
@@ -258,11 +257,18 @@ final class EventStreamTest {
   @Test
   void position_malformed_isRefused() {
     for (String text :
-        List.of("", "1", HISTORY, HISTORY + "-", HISTORY + "-01", HISTORY + "--1", "x-1",
-            HISTORY + "-1 ", HISTORY + "-9999999999999999999", HISTORY.toUpperCase(Locale.ROOT) + "-1")) {
-      assertThatIllegalArgumentException()
-          .as(text)
-          .isThrownBy(() -> StreamPosition.parse(text));
+        List.of(
+            "",
+            "1",
+            HISTORY,
+            HISTORY + "-",
+            HISTORY + "-01",
+            HISTORY + "--1",
+            "x-1",
+            HISTORY + "-1 ",
+            HISTORY + "-9999999999999999999",
+            HISTORY.toUpperCase(Locale.ROOT) + "-1")) {
+      assertThatIllegalArgumentException().as(text).isThrownBy(() -> StreamPosition.parse(text));
     }
   }
 
@@ -356,8 +362,7 @@ final class EventStreamTest {
           .isPresent();
     }
     for (int i = 0; i < 300; i++) {
-      large.apply(
-          i, new SourceSignal.Changed(new Invalidation.Key("products", "" + i), null));
+      large.apply(i, new SourceSignal.Changed(new Invalidation.Key("products", "" + i), null));
       if (i % 7 == 0) {
         loop.runWork();
       }

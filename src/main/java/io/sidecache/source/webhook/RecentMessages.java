@@ -41,11 +41,8 @@ final class RecentMessages {
   }
 
   /** The message was not applied, so its repetition is to be. */
-  synchronized void forget(String id, CompletableFuture<Void> outcome) {
-    Seen seen = byId.get(id);
-    if (seen != null && seen.outcome == outcome) {
-      byId.remove(id);
-    }
+  synchronized void forget(String id) {
+    byId.remove(id);
   }
 
   /** How many are remembered. */

@@ -116,7 +116,7 @@ public final class WebhookReceiver {
       outcome.complete(null);
     } else {
       sender.failed.increment();
-      sender.recent.forget(id, outcome);
+      sender.recent.forget(id);
       outcome.completeExceptionally(failure);
     }
   }

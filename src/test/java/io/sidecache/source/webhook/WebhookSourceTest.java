@@ -29,9 +29,7 @@ final class WebhookSourceTest {
   private final RecordingSink sink = new RecordingSink();
   private final WebhookSource source =
       new WebhookSource(
-          Duration.ofSeconds(3),
-          time,
-          InstantSource.fixed(Instant.parse("2026-11-23T19:44:17Z")));
+          Duration.ofSeconds(3), time, InstantSource.fixed(Instant.parse("2026-11-23T19:44:17Z")));
 
   @BeforeEach
   void start() {
