@@ -14,6 +14,7 @@ import java.io.InputStream;
 import java.net.SocketException;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -32,6 +33,8 @@ import org.jspecify.annotations.Nullable;
 final class RestPeerClient implements PeerClient {
   /** What an honest answer's body has at most. */
   private static final int MOST_BODY_BYTES = 8 * 1024;
+
+  private static final int LONGEST_NONCE = 128;
 
   private final Vertx vertx;
   private final Duration total;
@@ -116,7 +119,9 @@ final class RestPeerClient implements PeerClient {
       Answer answer =
           new Answer(
               response.getStatus(),
-              Optional.ofNullable(response.getHeaderString(HttpHeaders.RETRY_AFTER)));
+              Optional.ofNullable(response.getHeaderString(HttpHeaders.RETRY_AFTER)),
+              Optional.ofNullable(response.getHeaderString("Sidecache-Nonce"))
+                  .filter(nonce -> nonce.length() <= LONGEST_NONCE));
       if (!isReadToTheEnd(response)) {
         exchange.end();
       }
@@ -165,6 +170,8 @@ final class RestPeerClient implements PeerClient {
       }
       // These name hosts; others' messages may hold the address with its query.
       case TimeoutException _ -> new UndeliveredException("nothing was heard for the read-timeout");
+      case GeneralSecurityException _ ->
+          new UndeliveredException("the TLS certificate is not trusted");
       case SocketException named -> described(named);
       case UnknownHostException named -> described(named);
       case SSLException named -> described(named);

@@ -4,16 +4,22 @@ package io.sidecache.app;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.sidecache.config.Settings;
+import io.sidecache.config.SourceKind;
 import io.sidecache.pipeline.Pipeline;
 import io.sidecache.source.InvalidationSource;
 import io.sidecache.stream.EventStream;
 import io.sidecache.webhook.Webhooks;
 import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
-/** Starts to listen when the application starts, and stops when it stops. */
+/**
+ * Starts to listen when the application starts, after our schema has been installed where that is
+ * wanted, and stops when it stops.
+ */
 @Singleton
 class StartUp {
   private static final Logger LOG = Logger.getLogger(StartUp.class);
@@ -22,7 +28,10 @@ class StartUp {
   private final InvalidationSource source;
   private final Pipeline pipeline;
   private final EventStream stream;
+  private final Instance<SchemaInstallation> schema;
   private final Webhooks webhooks;
+  private @Nullable SchemaInstallation installation;
+  private boolean stopped;
 
   @Inject
   StartUp(
@@ -30,11 +39,13 @@ class StartUp {
       InvalidationSource source,
       Pipeline pipeline,
       EventStream stream,
+      Instance<SchemaInstallation> schema,
       Webhooks webhooks) {
     this.settings = settings;
     this.source = source;
     this.pipeline = pipeline;
     this.stream = stream;
+    this.schema = schema;
     this.webhooks = webhooks;
   }
 
@@ -42,19 +53,34 @@ class StartUp {
     LOG.infof(
         "instance %s, caches: %d, channels: %d",
         settings.instance(), settings.caches().size(), settings.channels().size());
-    if (settings.schema().migrate().orElse(false)) {
-      LOG.warn(
-          "schema.migrate has no effect in this version: run db/sidecache/V1__sidecache.sql by hand");
-    }
     if (settings.caches().values().stream()
         .anyMatch(c -> c.staleWhileRevalidate().isPresent() || c.staleIfError().isPresent())) {
       LOG.warn("stale-while-revalidate and stale-if-error have no effect in this version");
     }
     webhooks.start();
-    source.start(pipeline);
+    if (settings.schema().migrate().orElse(false) && settings.source() != SourceKind.WEBHOOK) {
+      SchemaInstallation begun = schema.get();
+      installation = begun;
+      begun.start(this::listen);
+    } else {
+      listen();
+    }
+  }
+
+  private synchronized void listen() {
+    if (!stopped) {
+      source.start(pipeline);
+    }
   }
 
   void stop(@Observes ShutdownEvent event) {
+    synchronized (this) {
+      stopped = true;
+    }
+    SchemaInstallation begun = installation;
+    if (begun != null) {
+      begun.close();
+    }
     source.close();
     stream.close();
     webhooks.close();

@@ -2,18 +2,13 @@
 package io.sidecache.cache;
 
 import io.sidecache.cache.Loader.LoadException;
-import java.nio.charset.StandardCharsets;
-import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
-import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.SQLTimeoutException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -33,9 +28,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JdbcLoader implements Loader {
   private static final Logger LOG = Logger.getLogger(JdbcLoader.class);
-  private static final String SPELLING = "spelt as PostgreSQL prints it";
+  private static final String SPELLING = "in the one spelling of its type";
 
   private final Query query;
+  private final RowReader rowReader;
   private final DataSource dataSource;
   private final Executor executor;
   private final List<LoadGate> gates;
@@ -45,24 +41,17 @@ public final class JdbcLoader implements Loader {
    *
    * @param cache the cache's name, for messages
    * @param sql the query with JDBC placeholders
-   * @param forms how each of its placeholders wants its part of the key spelt; 1 or more
+   * @param forms how each of its placeholders wants its part of the key spelt
    * @param timeout how long a load may take, waiting included
-   * @param keyElements splits a composite key, a JSON array, into its elements' texts; empty where
-   *     the key is not of that form
    * @param intervals reads PostgreSQL's text form of an interval
    */
   public record Query(
       String cache,
       String sql,
-      List<KeyForm> forms,
+      KeyForms forms,
       Duration timeout,
-      Function<String, Optional<List<String>>> keyElements,
       Function<Object, Duration> intervals) {
     public Query {
-      forms = List.copyOf(forms);
-      if (forms.isEmpty()) {
-        throw new IllegalArgumentException("forms must name one parameter at least");
-      }
       if (!timeout.isPositive()) {
         throw new IllegalArgumentException("timeout must be positive, was " + timeout);
       }
@@ -75,6 +64,7 @@ public final class JdbcLoader implements Loader {
    */
   public JdbcLoader(Query query, DataSource dataSource, Executor executor, List<LoadGate> gates) {
     this.query = query;
+    this.rowReader = new RowReader(query.intervals());
     this.dataSource = dataSource;
     this.executor = executor;
     this.gates = List.copyOf(gates);
@@ -82,15 +72,17 @@ public final class JdbcLoader implements Loader {
 
   @Override
   public CompletionStage<Optional<Value>> load(String key) {
-    List<String> elements = elements(key);
-    if (elements.size() != query.forms().size()) {
+    Optional<List<String>> texts = query.forms().texts(key);
+    if (texts.isEmpty()) {
       return CompletableFuture.failedStage(
-          unfit("a JSON array of " + query.forms().size() + " texts, without blanks between them"));
+          unfit(
+              "a JSON array of "
+                  + query.forms().parts().size()
+                  + " texts, without blanks between them"));
     }
-    for (int i = 0; i < elements.size(); i++) {
-      if (!query.forms().get(i).fits(elements.get(i))) {
-        return CompletableFuture.failedStage(unfit(SPELLING));
-      }
+    List<String> elements = texts.get();
+    if (!query.forms().fit(elements)) {
+      return CompletableFuture.failedStage(unfit(SPELLING));
     }
     if (!gates.getFirst().enter()) {
       return CompletableFuture.failedStage(
@@ -124,10 +116,14 @@ public final class JdbcLoader implements Loader {
                         : failure));
   }
 
-  private List<String> elements(String key) {
-    return query.forms().size() == 1
-        ? List.of(key)
-        : query.keyElements().apply(key).orElse(List.of());
+  @Override
+  public boolean isIdle() {
+    return gates.stream().allMatch(LoadGate::isIdle);
+  }
+
+  @Override
+  public Optional<String> spelled(String key) {
+    return query.forms().spelled(key);
   }
 
   private LoadException unfit(String wanted) {
@@ -207,7 +203,6 @@ public final class JdbcLoader implements Loader {
     try (Connection connection = dataSource.getConnection();
         PreparedStatement statement = connection.prepareStatement(query.sql())) {
       limit(connection, statement, deadlineNanos);
-      requireSpelling(connection, elements);
       for (int i = 0; i < elements.size(); i++) {
         statement.setString(i + 1, elements.get(i));
       }
@@ -215,7 +210,7 @@ public final class JdbcLoader implements Loader {
         if (!rows.next()) {
           return Optional.empty();
         }
-        Optional<Value> value = value(rows);
+        Optional<Value> value = rowReader.read(rows);
         if (rows.next()) {
           throw new LoadException(
               Reason.FAILED,
@@ -235,79 +230,6 @@ public final class JdbcLoader implements Loader {
         (int) Math.max(1, leftMillis / 1000 + (leftMillis % 1000 > 0 ? 1 : 0)));
     connection.setNetworkTimeout(
         Runnable::run, (int) Math.min(Integer.MAX_VALUE, leftMillis + 1000));
-  }
-
-  /** Asks PostgreSQL for the text form of a key's part where only PostgreSQL knows it. */
-  private void requireSpelling(Connection connection, List<String> elements) throws SQLException {
-    for (int i = 0; i < elements.size(); i++) {
-      if (query.forms().get(i) instanceof KeyForm.Other other) {
-        // The type's name comes from the configuration and has been checked; the key is bound.
-        try (PreparedStatement statement =
-            connection.prepareStatement("select (?::" + other.type() + ")::text")) {
-          statement.setString(1, elements.get(i));
-          try (ResultSet row = statement.executeQuery()) {
-            if (!row.next() || !elements.get(i).equals(row.getString(1))) {
-              throw unfit(SPELLING);
-            }
-          }
-        }
-      }
-    }
-  }
-
-  private Optional<Value> value(ResultSet row) throws SQLException {
-    ResultSetMetaData columns = row.getMetaData();
-    String type = columns.getColumnTypeName(1).toLowerCase(Locale.ROOT);
-    byte[] body;
-    String mediaType;
-    switch (type) {
-      case "bytea" -> {
-        body = row.getBytes(1);
-        mediaType = "application/octet-stream";
-      }
-      case "json", "jsonb" -> {
-        body = utf8(row.getString(1));
-        mediaType = "application/json";
-      }
-      default -> {
-        body = utf8(row.getString(1));
-        mediaType = "text/plain; charset=utf-8";
-      }
-    }
-    if (body == null) {
-      return Optional.empty();
-    }
-    List<String> groups = List.of();
-    Optional<Duration> life = Optional.empty();
-    for (int i = 2; i <= columns.getColumnCount(); i++) {
-      switch (columns.getColumnLabel(i).toLowerCase(Locale.ROOT)) {
-        case "content_type" -> {
-          String named = row.getString(i);
-          mediaType = named == null ? mediaType : named;
-        }
-        case "groups" -> groups = texts(row.getArray(i));
-        case "max_age" -> life = Optional.ofNullable(row.getObject(i)).map(query.intervals());
-        default -> {} // a column that the contract does not name
-      }
-    }
-    return Optional.of(new Value(body, mediaType, Optional.empty(), groups, life));
-  }
-
-  private static byte @Nullable [] utf8(@Nullable String text) {
-    return text == null ? null : text.getBytes(StandardCharsets.UTF_8);
-  }
-
-  private static List<String> texts(@Nullable Array array) throws SQLException {
-    if (array == null) {
-      return List.of();
-    }
-    List<String> texts = new ArrayList<>();
-    for (Object element : (Object[]) array.getArray()) {
-      if (element != null) {
-        texts.add(element.toString());
-      }
-    }
-    return texts;
   }
 
   /** Names the cache alone: a query may hold what its author wants kept. */

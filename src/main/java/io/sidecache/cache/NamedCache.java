@@ -5,12 +5,14 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.sidecache.cache.CacheSettings.OnGap;
 import io.sidecache.cache.Loader.LoadException;
+import io.sidecache.invalidation.Snapshot;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * keeps the overtaken value or blocks behind the load (docs/adr/0002).
  */
 public final class NamedCache {
+  private static final Logger LOG = Logger.getLogger(NamedCache.class);
+
   private static final long FOREVER_NANOS = Long.MAX_VALUE / 4;
 
   private final CacheSettings settings;
@@ -30,10 +34,13 @@ public final class NamedCache {
   private final Executor background;
 
   private final Fence fence = new Fence();
+  private final SnapshotStamps snapshotStamps;
   private final Counters count = new Counters();
   private final Cache<String, Entry> entries;
+  private final Optional<Loader> loader;
   private final Optional<Flights> flights;
   private final AtomicBoolean sweeping = new AtomicBoolean();
+  private final AtomicBoolean unreadable = new AtomicBoolean();
 
   /**
    * @param loader reads the database on a miss; empty for a look-aside cache
@@ -51,7 +58,9 @@ public final class NamedCache {
     this.tokens = tokens;
     this.ticker = ticker;
     this.background = background;
+    this.snapshotStamps = new SnapshotStamps(fence, ticker);
     this.entries = EntryTable.create(settings, ticker, background, count);
+    this.loader = loader;
     this.flights = loader.map(l -> new Flights(l, fence, freshness, count, this::land));
   }
 
@@ -81,10 +90,15 @@ public final class NamedCache {
     REPLACED,
     /** Turned away: the key was invalidated after the token was given. */
     OVERTAKEN,
-    /** Turned away: the token is not one of this process for this cache and key. */
+    /**
+     * Turned away: the token is not one of this process for this cache and key, or the cache's load
+     * would not take the key as it is spelt.
+     */
     FOREIGN,
     /** Turned away: the token is too old. */
     EXPIRED,
+    /** Turned away: nothing tells what the reader's snapshot sees, or it is too old. */
+    UNPROVEN,
     /** Turned away: there is no token, and the cache demands one. */
     TOKEN_MISSING,
     /** Turned away: larger than the cache's maximum entry size. */
@@ -131,11 +145,20 @@ public final class NamedCache {
         return new Reading.Hit(entry, ageNanos, true);
       }
     }
+    countMiss(fresh);
+    return new Reading.Miss(!fresh);
+  }
+
+  /** Counts a read that memory was not asked for, since nothing proves that it would do. */
+  public void countPassedBy() {
+    countMiss(freshness.isFresh());
+  }
+
+  private void countMiss(boolean fresh) {
     count.misses.increment();
     if (!fresh) {
       count.bypasses.increment();
     }
-    return new Reading.Miss(!fresh);
   }
 
   private boolean mayServeStale(long ageNanos) {
@@ -150,38 +173,58 @@ public final class NamedCache {
     return tokens.issue(settings.name(), key, fence.now());
   }
 
+  /** Stores a value that an application read after the token was given. */
+  public Filled fill(String key, Value value, @Nullable String token) {
+    return fill(key, value, token, Optional.empty());
+  }
+
   /**
    * Stores a value that an application read from the database.
    *
    * @param token what the miss gave; null for a fill without one
+   * @param snapshot what the reader's transaction saw, where that may be older than the token
    */
-  public Filled fill(String key, Value value, @Nullable String token) {
+  public Filled fill(String key, Value value, @Nullable String token, Optional<Snapshot> snapshot) {
     if (value.body().length > settings.maximumEntryBytes()) {
       return Filled.TOO_LARGE;
     }
-    if (token == null) {
-      return settings.unfencedFills() ? store(key, value, fence.now()) : Filled.TOKEN_MISSING;
+    if (!spelled(key).equals(Optional.of(key))) {
+      return Filled.FOREIGN; // no change would ever be told by this spelling
     }
-    Filled filled =
+    if (token == null) {
+      return settings.unfencedFills()
+          ? counted(store(key, value, fence.now(), snapshot))
+          : Filled.TOKEN_MISSING;
+    }
+    return counted(
         switch (tokens.read(settings.name(), key, token)) {
-          case FillTokens.Reading.Genuine genuine -> store(key, value, genuine.stamp());
+          case FillTokens.Reading.Genuine genuine -> store(key, value, genuine.stamp(), snapshot);
           case FillTokens.Reading.Foreign ignored -> Filled.FOREIGN;
           case FillTokens.Reading.Expired ignored -> Filled.EXPIRED;
-        };
+        });
+  }
+
+  private Filled counted(Filled filled) {
     if (filled != Filled.CREATED && filled != Filled.REPLACED) {
       count.refusedFills.increment();
     }
     return filled;
   }
 
-  private Filled store(String key, Value value, long stamp) {
-    return store(key, entry(value, stamp));
+  private Filled store(String key, Value value, long stamp, Optional<Snapshot> snapshot) {
+    if (snapshot.isEmpty()) {
+      return store(key, entry(value, stamp, false));
+    }
+    OptionalLong seen = snapshotStamps.seenBy(snapshot.get());
+    return seen.isEmpty()
+        ? Filled.UNPROVEN
+        : store(key, entry(value, Math.min(stamp, seen.getAsLong()), false));
   }
 
-  private Entry entry(Value value, long stamp) {
+  private Entry entry(Value value, long stamp, boolean loaded) {
     long lifeNanos =
         value.life().or(settings::expireAfterWrite).map(NamedCache::nanos).orElse(FOREVER_NANOS);
-    return Entry.of(value, stamp, ticker.read(), lifeNanos);
+    return Entry.of(value, stamp, ticker.read(), lifeNanos, loaded);
   }
 
   private static long nanos(Duration life) {
@@ -228,7 +271,7 @@ public final class NamedCache {
   private Loaded land(String key, Flights.Flight flight, Optional<Value> value) {
     Entry entry =
         value
-            .map(v -> entry(v, flight.stamp()))
+            .map(v -> entry(v, flight.stamp(), true))
             .orElseGet(
                 () ->
                     Entry.negative(flight.stamp(), ticker.read(), nanos(settings.negativeLife())));
@@ -246,11 +289,36 @@ public final class NamedCache {
     return new Loaded(entry, stored, false, false);
   }
 
-  /** Forgets one key. When this returns, no read gives a value that was filled from before. */
+  /**
+   * Forgets one key, in whatever notation of PostgreSQL's it is given; all keys where that cannot
+   * be read. When this returns, no read gives a value that was filled from before.
+   */
   public void invalidateKey(String key) {
-    fence.invalidateKey(key);
-    entries.invalidate(key);
+    Optional<String> spelled = spelled(key);
+    if (spelled.isEmpty()) {
+      rejectKey();
+      return;
+    }
+    fence.invalidateKey(spelled.get());
+    entries.invalidate(spelled.get());
     count.keyInvalidations.increment();
+  }
+
+  /** The key that an entry can be under which this key stands for. */
+  private Optional<String> spelled(String key) {
+    return loader.isEmpty() ? Optional.of(key) : loader.get().spelled(key);
+  }
+
+  private void rejectKey() {
+    if (unreadable.compareAndSet(false, true)) {
+      LOG.warnf(
+          "cache %s: a change was told by a key that its load could not take, so all was evicted;"
+              + " is the load's parameter cast to the type of the attached table's key? From now on"
+              + " this is counted, not logged",
+          settings.name());
+    }
+    countRejectedPayload();
+    invalidateAll();
   }
 
   /** Forgets all entries of a group. When this returns, no read gives one from before. */
@@ -266,6 +334,16 @@ public final class NamedCache {
     if (sweeping.compareAndSet(false, true)) {
       background.execute(this::sweep);
     }
+  }
+
+  /** What readers' snapshots are worth; told of heartbeats and gaps by {@link Caches}. */
+  SnapshotStamps snapshotStamps() {
+    return snapshotStamps;
+  }
+
+  /** What an audit needs to know of it; empty for a look-aside cache. */
+  Optional<Audit.Subject> auditSubject() {
+    return loader.map(l -> new Audit.Subject(settings.name(), entries, fence, l, count));
   }
 
   void countRejectedPayload() {

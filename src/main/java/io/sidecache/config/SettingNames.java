@@ -41,6 +41,7 @@ final class SettingNames {
     single("log.enabled", "log.retention", "schema.migrate");
     single("health.stuck-after", "health.disconnected-down-after", "health.ready-during-gap");
     single("events.replay", "events.maximum-subscribers");
+    single("audit.keys-per-minute");
     SINGLE.put("api.token", true);
 
     NAMED.put("channels", suffixes(List.of("name", "cache", "format"), List.of("caches", "key")));

@@ -23,6 +23,7 @@ import java.util.Objects;
  * @param caches the caches, by name
  * @param health when the health checks turn
  * @param events the live stream
+ * @param audit how much is compared with PostgreSQL
  * @param webhooks the peers to tell, by name
  * @param senders who may post webhooks to us, by name
  * @param api who may call the HTTP interface
@@ -38,6 +39,7 @@ public record Settings(
     Map<String, CacheSettings> caches,
     HealthSettings health,
     EventsSettings events,
+    AuditSettings audit,
     Map<String, WebhookSettings> webhooks,
     Map<String, SenderSettings> senders,
     ApiSettings api) {
@@ -51,6 +53,7 @@ public record Settings(
     Objects.requireNonNull(schema, "schema");
     Objects.requireNonNull(health, "health");
     Objects.requireNonNull(events, "events");
+    Objects.requireNonNull(audit, "audit");
     Objects.requireNonNull(api, "api");
     channels = copy(channels);
     caches = copy(caches);

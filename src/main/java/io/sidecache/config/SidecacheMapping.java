@@ -40,6 +40,8 @@ public interface SidecacheMapping {
 
   Events events();
 
+  Audit audit();
+
   Map<String, Webhook> webhooks();
 
   Map<String, Sender> senders();
@@ -126,6 +128,10 @@ public interface SidecacheMapping {
     Optional<String> replay();
 
     Optional<String> maximumSubscribers();
+  }
+
+  interface Audit {
+    Optional<String> keysPerMinute();
   }
 
   interface Webhook {

@@ -52,18 +52,22 @@ public final class Meters implements MeterBinder {
     seconds(
         registry,
         "sidecache.source.lag",
-        "From sending the newest heartbeat to hearing it",
+        "From sending the newest heartbeat of this instance to hearing it",
         SourceStatus::lag);
     seconds(
         registry,
         "sidecache.source.heartbeat.age",
-        "Since the newest heartbeat that was heard had been sent",
+        "Age of what the newest heartbeat proved",
         SourceStatus::lastHeartbeatAge);
     seconds(
         registry,
         "sidecache.source.disconnected",
         "How long there has been no connection; 0 while there is one",
         status -> Optional.of(status.disconnectedFor().orElse(Duration.ZERO)));
+    Gauge.builder(
+            "sidecache.source.queue.usage", source, s -> s.status().queueUsage().orElse(Double.NaN))
+        .description("How full PostgreSQL's notification queue is, 0 to 1")
+        .register(registry);
     sourceCounter(
         registry,
         "sidecache.source.reconnects",
@@ -84,7 +88,7 @@ public final class Meters implements MeterBinder {
     pipelineCounter(
         registry,
         "sidecache.pipeline.overflows",
-        "Times the queue was full and widened to everything",
+        "Times the queue was full and widened to whole caches",
         Pipeline::overflows);
     pipelineCounter(
         registry,
@@ -120,6 +124,43 @@ public final class Meters implements MeterBinder {
     evictions(registry, cache, "rejected-payload", CacheFigures::rejectedPayloads);
     evictions(registry, cache, "expired", CacheFigures::expired);
     evictions(registry, cache, "displaced", CacheFigures::displaced);
+    if (cache.isReadThrough()) {
+      bindAudits(registry, cache);
+    }
+  }
+
+  private static void bindAudits(MeterRegistry registry, NamedCache cache) {
+    audits(
+        registry,
+        cache,
+        "checked",
+        "Entries found true, or with their change on its way",
+        figures -> figures.audits().checked());
+    audits(
+        registry,
+        cache,
+        "stale",
+        "Entries that no announced change explains",
+        figures -> figures.audits().stale());
+    audits(
+        registry,
+        cache,
+        "inconclusive",
+        "Entries whose query answers differently each time",
+        figures -> figures.audits().inconclusive());
+  }
+
+  private static void audits(
+      MeterRegistry registry,
+      NamedCache cache,
+      String outcome,
+      String description,
+      ToLongFunction<CacheFigures> figure) {
+    FunctionCounter.builder(
+            "sidecache.cache.audit." + outcome, cache, c -> figure.applyAsLong(c.figures()))
+        .description(description)
+        .tag("cache", cache.settings().name())
+        .register(registry);
   }
 
   private static void reads(

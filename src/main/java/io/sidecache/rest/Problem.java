@@ -106,6 +106,15 @@ record Problem(int status, String name, String title, String detail) {
         "the peer answered 410 (Gone); it is left alone until the sidecar's next start");
   }
 
+  static Problem positionTimeout(String why) {
+    return new Problem(504, "position-timeout", "Position not reached", why);
+  }
+
+  static Problem tooManyWaits() {
+    return new Problem(
+        429, "too-many-waits", "Too many waits", "too many readers wait for a position already");
+  }
+
   static Problem internal() {
     return new Problem(500, "internal", "Internal error", "see the sidecar's log");
   }

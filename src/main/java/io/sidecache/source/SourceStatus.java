@@ -14,11 +14,14 @@ import java.util.Optional;
  * @param connectedSince when the current connection was made; empty while there is none
  * @param disconnectedFor how long there has been no working connection; empty while there is one
  * @param sinceProgress how long ago the source last heard a heartbeat, or tried to connect
- * @param lastHeartbeatAge how long ago the newest heartbeat that was heard had been sent; empty
- *     before the first
- * @param lag how long the newest heartbeat took from sending to hearing; empty before the first
+ * @param lastHeartbeatAge up to how long ago everything committed has been received, as the newest
+ *     heartbeat proved; empty before the first
+ * @param lag how long the newest heartbeat that this instance sent took from sending to hearing;
+ *     empty before the first
  * @param reconnects how often a lost connection was made anew
  * @param forgedHeartbeats how many heartbeats were heard that nobody we trust had sent
+ * @param queueUsage how much of the cluster's notification queue is in use, 0 to 1; empty before it
+ *     was asked for
  * @param lastFailure one line for people, without credentials; empty where nothing failed yet
  */
 public record SourceStatus(
@@ -31,6 +34,7 @@ public record SourceStatus(
     Optional<Duration> lag,
     long reconnects,
     long forgedHeartbeats,
+    Optional<Double> queueUsage,
     Optional<String> lastFailure) {
 
   public SourceStatus {

@@ -5,24 +5,31 @@ import java.util.Objects;
 
 /** A message for one peer, in its final form: each attempt sends the same id and the same bytes. */
 final class Batch {
+  /** What a message is; resets and heartbeats stand alone. */
+  enum Kind {
+    EVICTIONS,
+    RESET,
+    HEARTBEAT
+  }
+
   private final String id;
   private final byte[] body;
   private final int events;
-  private final boolean reset;
+  private final Kind kind;
 
   /**
    * Makes a message.
    *
    * @param id its {@code webhook-id}
    * @param body the JSON; not copied
-   * @param events how many evictions it tells of; 0 for a reset
-   * @param reset whether it is a reset, which stands alone
+   * @param events how many evictions it tells of
+   * @param kind what it is
    */
-  Batch(String id, byte[] body, int events, boolean reset) {
+  Batch(String id, byte[] body, int events, Kind kind) {
     this.id = Objects.requireNonNull(id, "id");
     this.body = body;
     this.events = events;
-    this.reset = reset;
+    this.kind = kind;
   }
 
   String id() {
@@ -37,7 +44,11 @@ final class Batch {
     return events;
   }
 
+  Kind kind() {
+    return kind;
+  }
+
   boolean isReset() {
-    return reset;
+    return kind == Kind.RESET;
   }
 }

@@ -5,6 +5,7 @@ import io.sidecache.invalidation.Invalidation;
 import io.sidecache.invalidation.JsonText;
 import io.sidecache.pipeline.Event;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,7 +44,7 @@ final class BatchWriter {
         EventIds.ofMessage(peer, names),
         out.toString().getBytes(StandardCharsets.UTF_8),
         events.size(),
-        false);
+        Batch.Kind.EVICTIONS);
   }
 
   /** A message that tells the peer to forget everything it holds. */
@@ -60,19 +61,49 @@ final class BatchWriter {
         EventIds.ofMessage(peer, List.of(id)),
         out.toString().getBytes(StandardCharsets.UTF_8),
         0,
-        true);
+        Batch.Kind.RESET);
+  }
+
+  /** A message that says that all has been said. */
+  Batch heartbeat(Beat beat) {
+    String id = ids.ofHeartbeat();
+    StringBuilder out = new StringBuilder(320).append('[');
+    appendHead(out, id, "io.sidecache.heartbeat");
+    appendTime(out, wallClock.instant());
+    out.append('{');
+    beat.proof()
+        .ifPresent(
+            proof -> {
+              JsonText.appendString(out.append("\"nonce\":"), proof.nonce());
+              out.append(",\"position\":\"").append(proof.position().text());
+              out.append("\",\"snapshot\":\"").append(proof.snapshot()).append('"');
+            });
+    out.append("}}]");
+    return new Batch(
+        EventIds.ofMessage(peer, List.of(id)),
+        out.toString().getBytes(StandardCharsets.UTF_8),
+        0,
+        Batch.Kind.HEARTBEAT);
   }
 
   private void append(StringBuilder out, String id, String type, Event event) {
+    appendHead(out, id, type);
+    appendSubject(out, event.invalidation());
+    appendTime(out, event.at());
+    event.appendJson(out);
+    out.append('}');
+  }
+
+  private void appendHead(StringBuilder out, String id, String type) {
     out.append("{\"specversion\":\"1.0\",\"id\":\"").append(id).append("\",\"source\":");
     JsonText.appendString(out, source);
     out.append(",\"type\":\"").append(type).append('"');
-    appendSubject(out, event.invalidation());
+  }
+
+  private static void appendTime(StringBuilder out, Instant at) {
     out.append(",\"time\":\"")
-        .append(event.at())
+        .append(at)
         .append("\",\"datacontenttype\":\"application/json\",\"data\":");
-    event.appendJson(out);
-    out.append('}');
   }
 
   private static void appendSubject(StringBuilder out, Invalidation invalidation) {

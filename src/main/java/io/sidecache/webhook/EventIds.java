@@ -23,6 +23,7 @@ final class EventIds {
 
   private final String process;
   private final AtomicLong resets = new AtomicLong();
+  private final AtomicLong heartbeats = new AtomicLong();
 
   /**
    * Makes the ids of one process.
@@ -45,6 +46,11 @@ final class EventIds {
   /** An id for a new reset. */
   String ofReset() {
     return process + "-r" + resets.incrementAndGet();
+  }
+
+  /** An id for a new heartbeat. */
+  String ofHeartbeat() {
+    return process + "-h" + heartbeats.incrementAndGet();
   }
 
   /** The id of a message: the same for the same events to the same peer. */

@@ -10,6 +10,10 @@ import java.util.Set;
  */
 record Interest(Set<String> caches, Set<String> groups) {
 
+  boolean isUnlimited() {
+    return caches.isEmpty() && groups.isEmpty();
+  }
+
   boolean covers(Invalidation invalidation) {
     return switch (invalidation) {
       case Invalidation.Key key -> groups.isEmpty() && covers(key.cache());

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What waits for one peer: at most one reset, and the evictions behind it. A reset takes the place
@@ -35,6 +36,8 @@ final class Outbox {
   private ArrayDeque<Told> events = new ArrayDeque<>();
   private long bytes;
   private long waitingSinceNanos;
+  private @Nullable Beat beat;
+  private int aheadOfBeat;
   private boolean resetWaits;
   private boolean gapOpen = true;
   private boolean resetDue = true;
@@ -53,6 +56,9 @@ final class Outbox {
 
     /** A reset. */
     record Reset() implements Work {}
+
+    /** A heartbeat. */
+    record Heartbeat(Beat beat) implements Work {}
 
     /** A message that was given up before. */
     record Replay(Batch batch) implements Work {}
@@ -97,6 +103,27 @@ final class Outbox {
       if (events.size() == 1 || events.size() == batching.mostEvents()) {
         changed.signalAll();
       }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Puts in a heartbeat, in place of one that waits. It is taken out once all has been that was put
+   * in before it; what is put in later may go ahead of it, too.
+   *
+   * @return whether it was; not while a gap is open, nor at the end
+   */
+  boolean putBeat(Beat put) {
+    lock.lock();
+    try {
+      if (shut || intakeStopped || gapOpen) {
+        return false;
+      }
+      beat = put;
+      aheadOfBeat = events.size();
+      changed.signalAll();
+      return true;
     } finally {
       lock.unlock();
     }
@@ -155,6 +182,7 @@ final class Outbox {
     covered += events.size();
     events = new ArrayDeque<>();
     bytes = 0;
+    aheadOfBeat = 0;
     resetWaits = true;
     changed.signalAll();
   }
@@ -170,6 +198,11 @@ final class Outbox {
         }
         if (!replays.isEmpty()) {
           return Optional.of(new Work.Replay(replays.remove()));
+        }
+        Beat next = beat;
+        if (next != null && aheadOfBeat <= 0) {
+          beat = null;
+          return Optional.of(new Work.Heartbeat(next));
         }
         long lingerNanos = lingerNanos();
         if (!events.isEmpty() && lingerNanos <= 0) {
@@ -210,6 +243,7 @@ final class Outbox {
       batch.add(events.remove());
       bytes -= next.mostBytes();
     }
+    aheadOfBeat -= batch.size();
     return batch;
   }
 
@@ -311,6 +345,7 @@ final class Outbox {
       events = new ArrayDeque<>();
       bytes = 0;
       resetWaits = false;
+      beat = null;
       replays.clear();
       changed.signalAll();
     } finally {

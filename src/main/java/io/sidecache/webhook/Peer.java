@@ -2,6 +2,7 @@
 package io.sidecache.webhook;
 
 import io.sidecache.invalidation.Invalidation;
+import io.sidecache.source.SourceSignal;
 import io.sidecache.webhook.PeerClient.Answer;
 import io.sidecache.webhook.PeerClient.UndeliveredException;
 import java.time.Duration;
@@ -9,7 +10,9 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +36,7 @@ public final class Peer {
   private final BatchWriter writer;
   private final Pace pace;
   private final InstantSource wallClock;
+  private final LongSupplier nanoClock;
   private final Outbox outbox;
   private final DeadLetters deadLetters;
   private final Thread thread;
@@ -48,9 +52,16 @@ public final class Peer {
   private volatile @Nullable Instant lastSuccess;
   private volatile @Nullable String lastFailure;
 
+  private final AtomicReference<@Nullable Nonce> nonce = new AtomicReference<>();
+  private volatile boolean wantsHeartbeats;
+  private volatile boolean heartbeatOnItsWay;
+
+  /** What the peer gave us for the next heartbeat. */
+  private record Nonce(String text, long receivedNanos) {}
+
   /** How an attempt ended. */
   private sealed interface Outcome {
-    record Taken() implements Outcome {}
+    record Taken(Optional<String> nonce) implements Outcome {}
 
     record Gone() implements Outcome {}
 
@@ -70,6 +81,7 @@ public final class Peer {
     this.writer = writer;
     this.pace = new Pace(settings.retries(), surroundings.random());
     this.wallClock = surroundings.wallClock();
+    this.nanoClock = surroundings.nanoClock();
     this.outbox =
         new Outbox(settings.batching(), settings.queueCapacity(), surroundings.nanoClock());
     this.deadLetters = new DeadLetters(settings.deadLetters());
@@ -178,6 +190,10 @@ public final class Peer {
     switch (work) {
       case Outbox.Work.Evictions evictions -> deliver(writer.evictions(evictions.events()), false);
       case Outbox.Work.Reset _ -> deliver(writer.reset(), false);
+      case Outbox.Work.Heartbeat heartbeat -> {
+        deliver(writer.heartbeat(heartbeat.beat()), false);
+        heartbeatOnItsWay = false;
+      }
       case Outbox.Work.Replay replay -> deliver(replay.batch(), true);
     }
   }
@@ -195,7 +211,8 @@ public final class Peer {
         outbox.absorbReset();
       }
       switch (attempt(batch)) {
-        case Outcome.Taken _ -> {
+        case Outcome.Taken taken -> {
+          taken.nonce().ifPresent(this::given);
           taken(batch, replayed);
           settled();
           return;
@@ -225,6 +242,39 @@ public final class Peer {
     }
   }
 
+  private void given(String text) {
+    nonce.set(new Nonce(text, nanoClock.getAsLong()));
+    wantsHeartbeats = true;
+  }
+
+  /**
+   * Passes a heartbeat on to a peer that gives nonces, where it was sent after we were given the
+   * last: then all that was committed before has been queued ahead of it. A peer that is told of a
+   * part alone gets none, since it cannot know what it was not told.
+   */
+  void heartbeat(SourceSignal.Heartbeat heartbeat) {
+    if (!wantsHeartbeats || heartbeatOnItsWay || !interest.isUnlimited()) {
+      return;
+    }
+    Nonce held = nonce.get();
+    if (held == null) {
+      put(new Beat(Optional.empty()));
+    } else if (heartbeat.sentNanos() - held.receivedNanos() >= 0
+        && nonce.compareAndSet(held, null)) {
+      put(
+          new Beat(
+              Optional.of(
+                  new Beat.Proof(held.text(), heartbeat.position(), heartbeat.snapshot()))));
+    }
+  }
+
+  private void put(Beat beat) {
+    heartbeatOnItsWay = true; // first: the peer's thread may be done with it at once
+    if (!outbox.putBeat(beat)) {
+      heartbeatOnItsWay = false;
+    }
+  }
+
   private void settled() {
     inFlight = 0;
     resetInFlight = false;
@@ -250,7 +300,7 @@ public final class Peer {
   private Outcome outcome(Answer answer) {
     int status = answer.status();
     if (status >= 200 && status < 300) {
-      return new Outcome.Taken();
+      return new Outcome.Taken(answer.nonce());
     }
     if (status == 410) {
       return new Outcome.Gone();
@@ -265,12 +315,12 @@ public final class Peer {
 
   private void taken(Batch batch, boolean replayed) {
     lastSuccess = wallClock.instant();
-    if (batch.isReset()) {
-      resets.increment();
-    } else {
-      batches.increment();
-      if (!replayed) {
-        delivered.add(batch.events());
+    switch (batch.kind()) {
+      case RESET -> resets.increment();
+      case HEARTBEAT -> {}
+      case EVICTIONS -> {
+        batches.increment();
+        delivered.add(replayed ? 0 : batch.events());
       }
     }
     long failed = consecutiveFailures;
@@ -307,6 +357,9 @@ public final class Peer {
   }
 
   private void giveUp(Batch batch, boolean replayed, int attempts, String reason) {
+    if (batch.kind() == Batch.Kind.HEARTBEAT) {
+      return; // nothing was missed; the next asks for a nonce
+    }
     deadLetters.add(batch, wallClock.instant(), attempts, reason);
     if (!replayed) {
       outbox.cover(batch.events());

@@ -12,8 +12,9 @@ public interface PeerClient extends AutoCloseable {
    *
    * @param status the HTTP status
    * @param retryAfter its {@code Retry-After}, as written
+   * @param nonce its {@code Sidecache-Nonce}, by which a sidecar asks for heartbeats
    */
-  record Answer(int status, Optional<String> retryAfter) {}
+  record Answer(int status, Optional<String> retryAfter, Optional<String> nonce) {}
 
   /**
    * Posts one message and waits for the answer's head. Blocks, at most for the total timeout,

@@ -28,7 +28,7 @@ public final class Webhooks implements InvalidationSink, AutoCloseable {
    * @param instance what this sidecar calls itself
    * @param process tells this process from all others, its predecessors included
    * @param wallClock for timestamps
-   * @param nanoClock for waits
+   * @param nanoClock for waits; the clock of the heartbeats that the source reports
    * @param random gives numbers from 0 inclusive to 1 exclusive; safe for any thread
    * @param drain how long {@link #close} may take to deliver what waits
    */
@@ -90,7 +90,7 @@ public final class Webhooks implements InvalidationSink, AutoCloseable {
           changed(new SourceSignal.Changed(new Invalidation.WholeCache(rejected.cache()), null));
       case SourceSignal.GapOpened _ -> peers.forEach(peer -> peer.outbox().gapOpened());
       case SourceSignal.GapClosed _ -> peers.forEach(peer -> peer.outbox().gapClosed());
-      case SourceSignal.Heartbeat _ -> {} // none comes before its gap is closed
+      case SourceSignal.Heartbeat heartbeat -> peers.forEach(peer -> peer.heartbeat(heartbeat));
     }
   }
 

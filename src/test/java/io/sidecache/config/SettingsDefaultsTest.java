@@ -114,6 +114,7 @@ final class SettingsDefaultsTest {
             s -> s.events().maximumSubscribers(),
             "100000",
             100_000),
+        row("sidecache.audit.keys-per-minute", 6, s -> s.audit().keysPerMinute(), "0", 0),
         row(
             "sidecache.api.token",
             List.of(),

@@ -103,6 +103,12 @@ final class SettingsProblemsTest {
                 + " counts as stuck",
             "sidecache.health.stuck-after=10s"),
         wrong(
+            "sidecache.audit.keys-per-minute = \"6001\": must be a whole number from 0 to 6000",
+            "sidecache.audit.keys-per-minute=6001"),
+        wrong(
+            "sidecache.audit.keys-per-minute = \"-1\": must be a whole number from 0 to 6000",
+            "sidecache.audit.keys-per-minute=-1"),
+        wrong(
             "sidecache.health.disconnected-down-after = \"0s\": must be longer than 0s; to stay alive"
                 + " while PostgreSQL is away use a large value such as 365d",
             "sidecache.health.disconnected-down-after=0s"),

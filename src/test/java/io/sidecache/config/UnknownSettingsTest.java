@@ -39,7 +39,7 @@ final class UnknownSettingsTest {
             + " queue-capacity, barrier-timeout",
         "sidecache.senders.billing.anything|is not a setting; below sidecache.senders.billing."
             + " there are: secret",
-        "sidecache.redis|is not a setting; below sidecache. there are: api, caches, channels,"
+        "sidecache.redis|is not a setting; below sidecache. there are: api, audit, caches, channels,"
             + " events, health, instance, listener, log, schema, senders,"
             + " shutdown-drain, source, webhooks",
         "sidecache.caches.products|is not a setting; it has the form"

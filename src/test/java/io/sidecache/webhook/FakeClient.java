@@ -15,7 +15,8 @@ final class FakeClient implements PeerClient {
       Pattern.compile("\"type\":\"io\\.sidecache\\.(\\w+)\"(?:,\"subject\":\"([^\"]*)\")?");
 
   private final List<Post> posts = new CopyOnWriteArrayList<>();
-  private volatile Answers answers = (n, post) -> new Answer(204, Optional.empty());
+  private volatile Answers answers =
+      (n, post) -> new Answer(204, Optional.empty(), Optional.empty());
 
   record Post(String id, long timestampSeconds, String signature, String body, long nanos) {
     /** The subjects of a message, or "reset". */
@@ -24,7 +25,7 @@ final class FakeClient implements PeerClient {
       EVENT
           .matcher(body)
           .results()
-          .forEach(r -> told.add(r.group(1).equals("reset") ? "reset" : r.group(2)));
+          .forEach(r -> told.add(r.group(1).equals("invalidated") ? r.group(2) : r.group(1)));
       return told;
     }
   }
@@ -39,7 +40,7 @@ final class FakeClient implements PeerClient {
   }
 
   void status(int status) {
-    answers = (n, post) -> new Answer(status, Optional.empty());
+    answers = (n, post) -> new Answer(status, Optional.empty(), Optional.empty());
   }
 
   /** Lets each request wait until the latch opens. */
@@ -47,7 +48,7 @@ final class FakeClient implements PeerClient {
     answers =
         (n, post) -> {
           latch.await();
-          return new Answer(204, Optional.empty());
+          return new Answer(204, Optional.empty(), Optional.empty());
         };
   }
 

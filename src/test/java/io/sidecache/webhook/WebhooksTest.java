@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.sidecache.invalidation.Invalidation;
 import io.sidecache.invalidation.Position;
+import io.sidecache.invalidation.Snapshot;
 import io.sidecache.source.SourceSignal;
 import io.sidecache.webhook.PeerClient.Answer;
 import io.sidecache.webhook.PeerClient.UndeliveredException;
@@ -49,6 +50,11 @@ final class WebhooksTest {
       return new Given(caches, groups, batch, capacity, attempts, letters);
     }
 
+    /** Batches of exactly two, however slow the machine is. */
+    Given pairs() {
+      return new Given(caches, groups, 2, queue, attempts, letters);
+    }
+
     Given letters(int most) {
       return new Given(caches, groups, batch, queue, attempts, most);
     }
@@ -59,7 +65,8 @@ final class WebhooksTest {
           "http://peer",
           caches,
           groups,
-          new PeerSettings.Batching(Duration.ofMillis(2), batch, 1 << 20),
+          new PeerSettings.Batching(
+              batch == 2 ? Duration.ofMinutes(1) : Duration.ofMillis(2), batch, 1 << 20),
           new PeerSettings.Retries(attempts, Duration.ofMillis(1), Duration.ofMillis(5)),
           queue,
           letters);
@@ -206,7 +213,7 @@ final class WebhooksTest {
           if (n == 2) {
             throw new UndeliveredException("refused");
           }
-          return new Answer(n == 3 ? 500 : 200, Optional.empty());
+          return new Answer(n == 3 ? 500 : 200, Optional.empty(), Optional.empty());
         });
 
     keys(webhooks, 0, 1);
@@ -222,7 +229,7 @@ final class WebhooksTest {
 
   @Test
   void failure_thatLasts_isADeadLetterAndOneResetOnceThePeerAnswers() {
-    Webhooks webhooks = started(Given.usual());
+    Webhooks webhooks = started(Given.usual().pairs());
     client.status(500);
     keys(webhooks, 0, 2);
     await().until(() -> figures(webhooks).state() == PeerFigures.State.OPEN);
@@ -251,7 +258,7 @@ final class WebhooksTest {
 
   @Test
   void deadLetters_replayed_areSentUnderTheirOldIds() {
-    Webhooks webhooks = started(Given.usual());
+    Webhooks webhooks = started(Given.usual().pairs());
     client.status(500);
     keys(webhooks, 0, 2);
     await().until(() -> figures(webhooks).deadLetters() == 1);
@@ -270,7 +277,7 @@ final class WebhooksTest {
 
   @Test
   void deadLetters_moreThanAreKept_dropTheOldest() {
-    Webhooks webhooks = started(Given.usual().letters(0));
+    Webhooks webhooks = started(Given.usual().pairs().letters(0));
     client.status(500);
     keys(webhooks, 0, 2);
 
@@ -298,7 +305,9 @@ final class WebhooksTest {
     Webhooks webhooks = started(Given.usual());
     client.answers(
         (n, post) ->
-            n == 2 ? new Answer(503, Optional.of("1")) : new Answer(200, Optional.empty()));
+            n == 2
+                ? new Answer(503, Optional.of("1"), Optional.empty())
+                : new Answer(200, Optional.empty(), Optional.empty()));
 
     keys(webhooks, 0, 1);
 
@@ -366,11 +375,86 @@ final class WebhooksTest {
     Webhooks webhooks = started(Given.usual());
     client.hangUntil(latch);
     keys(webhooks, 0, 35);
-    awaitTold("caches/c/entries/k9");
+    await().until(() -> client.posts().size() == 2);
 
     webhooks.close();
 
     assertThat(webhooks.peers().getFirst().undelivered()).isEqualTo(35);
+  }
+
+  /** A peer that is a sidecar without a database: each answer has a nonce for one heartbeat. */
+  private void givesNonces() {
+    client.answers((n, post) -> new Answer(202, Optional.empty(), Optional.of("nonce-" + n)));
+  }
+
+  private static void heartbeat(Webhooks webhooks, long sentNanos) {
+    webhooks.apply(
+        1,
+        new SourceSignal.Heartbeat("n", new Position(1, 0, 16), Snapshot.parse("7:7:"), sentNanos));
+  }
+
+  @Test
+  void heartbeat_sentAfterTheNonceWasGiven_isPassedOnBehindWhatWaits() {
+    givesNonces();
+    Webhooks webhooks = started(Given.usual());
+    long early = System.nanoTime() - Duration.ofMinutes(1).toNanos();
+    await().until(() -> figures(webhooks).resets() == 1);
+
+    heartbeat(webhooks, early);
+    keys(webhooks, 0, 25);
+    await().until(() -> figures(webhooks).delivered() == 25);
+    assertThat(client.told()).doesNotContain("heartbeat");
+    keys(webhooks, 25, 50);
+    heartbeat(webhooks, System.nanoTime() + Duration.ofMinutes(1).toNanos());
+
+    await().until(() -> client.told().contains("heartbeat"));
+    assertThat(client.told().indexOf("heartbeat"))
+        .isGreaterThan(client.told().indexOf("caches/c/entries/k49"));
+    FakeClient.Post beat =
+        client.posts().stream()
+            .filter(p -> p.told().contains("heartbeat"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(beat.body())
+        .containsPattern(
+            "\"data\":\\{\"nonce\":\"nonce-\\d+\",\"position\":\"1-0-0/10\",\"snapshot\":\"7:7:\"}");
+    assertThat(figures(webhooks).batches()).isPositive();
+  }
+
+  @Test
+  void heartbeat_thatThePeerDoesNotTake_isNoDeadLetterAndTheNextAsksForANonce() {
+    givesNonces();
+    Webhooks webhooks = started(Given.usual());
+    await().until(() -> figures(webhooks).resets() == 1);
+    client.status(500);
+    heartbeat(webhooks, Long.MAX_VALUE / 2 + System.nanoTime());
+    await().until(() -> figures(webhooks).state() == PeerFigures.State.OPEN);
+    assertThat(figures(webhooks).resetOwed()).isFalse();
+    assertThat(figures(webhooks).deadLetters()).isZero();
+
+    givesNonces();
+    await()
+        .until(
+            () -> {
+              heartbeat(webhooks, System.nanoTime());
+              return figures(webhooks).state() == PeerFigures.State.OK;
+            });
+
+    assertThat(client.posts().stream().map(FakeClient.Post::body))
+        .anyMatch(body -> body.contains("\"data\":{}"));
+  }
+
+  @Test
+  void heartbeat_toAPeerThatIsToldOfAPart_isNotPassedOn() {
+    givesNonces();
+    Webhooks webhooks = started(Given.usual().interest(Set.of("c"), Set.of()));
+    await().until(() -> figures(webhooks).resets() == 1);
+
+    heartbeat(webhooks, System.nanoTime() + Duration.ofMinutes(1).toNanos());
+    keys(webhooks, 0, 1);
+
+    awaitTold("caches/c/entries/k0");
+    assertThat(client.told()).containsExactly("reset", "caches/c/entries/k0");
   }
 
   @Test

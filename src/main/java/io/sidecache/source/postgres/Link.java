@@ -3,6 +3,7 @@ package io.sidecache.source.postgres;
 
 import io.sidecache.invalidation.Invalidation;
 import io.sidecache.invalidation.Position;
+import io.sidecache.invalidation.Snapshot;
 import io.sidecache.source.SignalSink;
 import io.sidecache.source.SourceSignal;
 import io.sidecache.source.SourceStatus;
@@ -10,20 +11,19 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
-import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The listening connection's life: attempts, suitability, LISTEN, the beat, gaps and waits.
+ * The listening connection's life: attempts, suitability, LISTEN, catch-up, gaps and waits. What
+ * heartbeats prove is {@link Pulse}'s.
  *
  * <p>One {@link Session} stands for one attempt at one host and the connection that comes of it.
  * What an older session still reports is ignored, because it is not the current one. All changes
@@ -33,11 +33,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Longer than our limit of 250 lines: the states share all fields, and taking them apart would
  * spread one lock over several classes.
  */
-final class Link {
+final class Link implements Looks.Answers {
   private static final Logger LOG = Logger.getLogger(Link.class);
-  private static final Duration REMINDER = Duration.ofMinutes(1);
-  private static final Pattern DIGITS = Pattern.compile("[0-9]+");
-  private static final int MOST_REASONS = 8;
 
   private final List<ListenerAddress.Host> hosts;
   private final Bounds bounds;
@@ -50,6 +47,7 @@ final class Link {
   private final LongSupplier nanoClock;
   private final InstantSource wallClock;
   private final Runnable onGapOpened;
+  private final Looks looks;
   private final AtomicLong forgedHeartbeats = new AtomicLong();
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -57,18 +55,20 @@ final class Link {
   private volatile @Nullable Session current;
   private volatile LinkState state;
 
-  /** Written under the lock; read by the one session that is catching up. */
+  /** Up to where everything has been received. Written under the lock. */
   private volatile Optional<Cursor> cursor = Optional.empty();
 
+  /** Up to where silent rows have been applied. Written under the lock. */
+  private volatile Seen seen = Seen.NOTHING;
+
   private final List<String> hostFailures = new ArrayList<>();
-  private final Set<String> reasonsTold = new HashSet<>();
+  private final Troubles troubles = new Troubles();
+  private final QueueWatch queue = new QueueWatch();
   private int failures;
   private boolean started;
   private boolean connectedBefore;
-  private long troubledNanos;
-  private long reminderNanos;
   private long gapNanos;
-  private @Nullable String sendFailure;
+  private long sessions;
 
   /**
    * How long things may take.
@@ -77,8 +77,15 @@ final class Link {
    * @param timeout without a heartbeat, or for an attempt to connect
    * @param backoff between attempts
    * @param useLog whether what a gap missed is looked for in the log
+   * @param random gives numbers from 0 inclusive to 1 exclusive, for what a fleet must not do at
+   *     once
    */
-  record Bounds(Duration interval, Duration timeout, Backoff backoff, boolean useLog) {}
+  record Bounds(
+      Duration interval,
+      Duration timeout,
+      Backoff backoff,
+      boolean useLog,
+      DoubleSupplier random) {}
 
   /** What the link works with. */
   record Parts(
@@ -104,6 +111,7 @@ final class Link {
     this.nanoClock = parts.nanoClock();
     this.wallClock = parts.wallClock();
     this.onGapOpened = parts.onGapOpened();
+    this.looks = new Looks(server, this);
     this.state = LinkState.unstarted(nanoClock.getAsLong());
   }
 
@@ -134,7 +142,7 @@ final class Link {
       current = null;
       state = state.away(SourceStatus.State.CLOSED, nanoClock.getAsLong());
       if (session != null) {
-        session.abort();
+        session.stop();
       }
       return true;
     } finally {
@@ -146,19 +154,38 @@ final class Link {
     return state.isListening();
   }
 
-  SourceStatus status() {
-    // The state first: read the other way round, it could be younger than the clock reading.
-    LinkState now = state;
-    return now.toStatus(reader.channels(), forgedHeartbeats.get(), nanoClock.getAsLong());
+  /** The number of the connection that is listened on, if there is one; no two have the same. */
+  Optional<Long> session() {
+    Session session = current;
+    return session != null && session.listening ? Optional.of(session.number) : Optional.empty();
   }
 
-  /** A few words for messages. */
-  String describe() {
-    SourceStatus status = status();
-    return "state "
-        + status.state()
-        + status.lastHeartbeatAge().map(age -> ", last heartbeat " + text(age) + " old").orElse("")
-        + status.lastFailure().map(reason -> ", last failure: " + reason).orElse("");
+  Looks looks() {
+    return looks;
+  }
+
+  @Override
+  public Seen seen() {
+    return seen;
+  }
+
+  /** A change that was missed, or not notified of. One of an attempt that is over does no harm. */
+  @Override
+  public void changed(Invalidation change) {
+    sink.accept(new SourceSignal.Changed(change, null));
+  }
+
+  @Override
+  public void answered(Heartbeats.Beat beat, Seen before, Look look) {
+    lock.lock();
+    try {
+      Session session = current;
+      if (session != null && session.listening) {
+        session.answered(beat, before, look);
+      }
+    } finally {
+      lock.unlock();
+    }
   }
 
   private void attempt() {
@@ -208,26 +235,8 @@ final class Link {
     timer.schedule(bounds.backoff().delay(failures), this::attempt);
   }
 
-  /**
-   * Under the lock: tells people once for each kind of reason, and then at most once a minute,
-   * until a connection is fresh again.
-   */
   private void trouble(String what, String reason) {
-    long nowNanos = nanoClock.getAsLong();
-    if (reasonsTold.isEmpty()) {
-      troubledNanos = nowNanos;
-    }
-    // Process ids and times differ from one attempt to the next; the kind does not.
-    String kind = DIGITS.matcher(reason).replaceAll("0");
-    if (reasonsTold.size() < MOST_REASONS && reasonsTold.add(kind)) {
-      reminderNanos = nowNanos;
-      LOG.warnf("%s: %s. Trying on.", what, reason);
-    } else if (nowNanos - reminderNanos >= REMINDER.toNanos()) {
-      reminderNanos = nowNanos;
-      LOG.warnf(
-          "%s for %s, %d attempts failed so far; the last: %s",
-          what, text(Duration.ofNanos(nowNanos - troubledNanos)), failures + 1, reason);
-    }
+    troubles.tell(what, reason, failures + 1, nanoClock.getAsLong());
   }
 
   /** Under the lock: the connection that was listened on is no good any more. */
@@ -255,7 +264,7 @@ final class Link {
   }
 
   /** A server's message may go on with details over several lines. */
-  private static String firstLine(Exception e) {
+  static String firstLine(Exception e) {
     return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
   }
 
@@ -263,19 +272,18 @@ final class Link {
     return duration.toMillis() + " ms";
   }
 
-  /** A heartbeat that waits for the log to be read. */
-  private record Held(HeartbeatPayload payload, Heartbeats.Beat beat) {}
-
   /** One attempt at one host, and its connection. Its fields are guarded by the lock. */
-  private final class Session implements ListenConnection.Events {
+  private final class Session implements ListenConnection.Events, Pulse.Owner {
+    private final long number = ++sessions;
     private final int hostIndex;
     private final ListenerAddress.Host host;
     private @Nullable ListenConnection connection;
     private @Nullable ServerIdentity identity;
-    private boolean listening;
-    private boolean sending;
-    private int readings;
-    private @Nullable Held held;
+    private volatile boolean listening;
+    private volatile @Nullable Pulse pulse;
+    private @Nullable Cursor caughtUpAt;
+    private Look.@Nullable Installed installed;
+    private int readingsBefore;
     private long heardNanos;
     private Optional<Long> freshNanos = Optional.empty();
 
@@ -289,10 +297,14 @@ final class Link {
     }
 
     /** Under the lock. */
-    private void abort() {
+    private void stop() {
       ListenConnection open = connection;
       if (open != null) {
         open.abort();
+      }
+      Pulse beating = pulse;
+      if (beating != null) {
+        beating.stop();
       }
     }
 
@@ -335,7 +347,9 @@ final class Link {
 
     private void catchUp() {
       try {
-        caughtUp(server.catchUp(bounds.useLog() ? cursor : Optional.empty(), this::missed));
+        Heartbeats.Beat beat = heartbeats.issue(false);
+        caughtUp(
+            beat, server.catchUp(bounds.useLog() ? cursor : Optional.empty(), Link.this::changed));
       } catch (SQLException e) {
         lost(
             "what was missed could not be read: SQLSTATE " + e.getSQLState() + ", " + firstLine(e));
@@ -345,49 +359,137 @@ final class Link {
       }
     }
 
-    /** A change that was missed. One of an attempt that is over does no harm. */
-    private void missed(Invalidation change) {
-      sink.accept(new SourceSignal.Changed(change, null));
-    }
-
-    private void caughtUp(CaughtUp caughtUp) {
+    private void caughtUp(Heartbeats.Beat beat, CaughtUp caughtUp) {
       lock.lock();
       try {
+        Look look = caughtUp.look();
         if (!isCurrent() || listening) {
           return;
         }
-        if (!caughtUp.look().server().equals(identity)) {
-          end(
-              "the pool's connection is with "
-                  + caughtUp.look().server()
-                  + ", the listening one with "
-                  + identity);
+        if (!look.server().equals(identity)) {
+          end(elsewhere(look));
           return;
         }
         widen(caughtUp.outcome());
         long nowNanos = nanoClock.getAsLong();
-        cursor = Optional.of(caughtUp.look().cursor());
+        cursor = Optional.of(look.cursor());
+        caughtUpAt = look.cursor();
+        installed = look.installed();
+        seen = new Seen(cursor, look.position().lsn());
         listening = true;
         heardNanos = nowNanos;
         sink.accept(new SourceSignal.GapClosed(Duration.ofNanos(nowNanos - gapNanos)));
         state = state.listening(wallClock.instant(), connectedBefore);
-        connectedBefore = true;
+        state = state.queueUsed(queue.seen(look.queueUsage()));
         timer.schedule(bounds.timeout(), this::checkHearing);
-        beat();
+        beat(beat, caughtUp, nowNanos);
+        connectedBefore = true;
       } finally {
         lock.unlock();
       }
+    }
+
+    /**
+     * Begins to beat: at once, but for a fleet that has lost its server together. There, one that
+     * hears another's heartbeat first need not send its own.
+     */
+    private void beat(Heartbeats.Beat beat, CaughtUp caughtUp, long nowNanos) {
+      boolean together = connectedBefore && caughtUp.fleetKey().isPresent();
+      long waitNanos =
+          together ? (long) (bounds.interval().toNanos() * bounds.random().getAsDouble() / 4) : 0;
+      Pulse made =
+          new Pulse(
+              new Pulse.Parts(looks, heartbeats, timer, executor, nanoClock, lock),
+              this,
+              new Pace(bounds.interval(), bounds.random(), nowNanos + waitNanos),
+              caughtUp.fleetKey(),
+              caughtUp.look().position().timeline());
+      for (int i = 0; i < readingsBefore; i++) {
+        made.readingBegan();
+      }
+      pulse = made;
+      made.begin(beat, caughtUp.look());
+    }
+
+    private String elsewhere(Look look) {
+      return "the pool's connection is with "
+          + look.server()
+          + ", the listening one with "
+          + identity;
+    }
+
+    /** Under the lock: a look came back, and its silent rows have been passed on. */
+    private void answered(Heartbeats.Beat beat, Seen before, Look look) {
+      Pulse beating = pulse;
+      Cursor start = caughtUpAt;
+      if (beating == null || start == null) {
+        return;
+      }
+      if (!look.server().equals(identity)) {
+        end(elsewhere(look));
+      } else if (!look.cursor().history().equals(start.history())) {
+        end("the server was promoted, or has crashed, or its statistics were reset");
+      } else if (look.pruned()) {
+        end("the log was pruned beyond what had been read");
+      } else if (!look.installed().equals(installed)) {
+        end("what is installed in the database has changed");
+      } else if (before.cursor().filter(c -> c.history().equals(start.history())).isPresent()) {
+        state = state.queueUsed(queue.seen(look.queueUsage()));
+        seen = new Seen(Optional.of(look.cursor()), look.position().lsn());
+        beating.answered(beat, before, look);
+      }
+    }
+
+    @Override
+    public void proven(Proof.Step step) {
+      long nowNanos = nanoClock.getAsLong();
+      Heartbeats.Beat beat = step.beat();
+      Snapshot snapshot = Snapshot.parse(step.look().cursor().snapshot());
+      String nonce =
+          heartbeats.giving(
+              beat,
+              new Heartbeats.Proven(
+                  beat.sequence(), step.own(), step.position().lsn(), step.settledLsn(), number));
+      sink.accept(new SourceSignal.Heartbeat(nonce, step.position(), snapshot, beat.sentNanos()));
+      if (step.own()) {
+        state = state.echoed(Duration.ofNanos(nowNanos - beat.sentNanos()));
+      }
+      if (step.newest()) {
+        cursor = Optional.of(step.look().cursor());
+        // One that was long on its way is a barrier still, but proves nothing about now.
+        boolean timely = nowNanos - beat.sentNanos() <= bounds.timeout().toNanos();
+        state = state.heard(nowNanos, beat.sentNanos(), timely);
+        if (timely) {
+          heardNanos = nowNanos;
+          fresh(nowNanos);
+        }
+      }
+    }
+
+    private void fresh(long nowNanos) {
+      if (freshNanos.isEmpty()) {
+        freshNanos = Optional.of(nowNanos);
+        troubles.over();
+        LOG.infof(
+            "listening to PostgreSQL at %s, %s, on %d channels",
+            host, identity, reader.channels().size());
+      }
+    }
+
+    @Override
+    public void unseen(String reason) {
+      state = state.failed("a heartbeat could not be sent: " + reason);
     }
 
     /** Empties what the log says nothing of. */
     private void widen(CaughtUp.Outcome outcome) {
       switch (outcome) {
         case CaughtUp.Outcome.Complete complete -> {
-          reader.caches().forEach(cache -> missed(new Invalidation.WholeCache(cache)));
+          reader.caches().forEach(cache -> changed(new Invalidation.WholeCache(cache)));
           LOG.infof("caught up: %d rows of the log were missed and applied", complete.rows());
         }
         case CaughtUp.Outcome.Unknown unknown -> {
-          missed(new Invalidation.Everything());
+          changed(new Invalidation.Everything());
           if (connectedBefore) {
             LOG.infof("all caches were emptied: %s", unknown.reason());
           }
@@ -424,7 +526,12 @@ final class Link {
       }
       lock.lock();
       try {
-        readings++;
+        Pulse beating = pulse;
+        if (beating == null) {
+          readingsBefore++;
+        } else {
+          beating.readingBegan();
+        }
         executor.execute(() -> readLog(reference));
       } finally {
         lock.unlock();
@@ -453,65 +560,22 @@ final class Link {
     private void logRead() {
       lock.lock();
       try {
-        readings--;
-        Held waiting = held;
-        if (readings == 0 && waiting != null) {
-          held = null;
-          heard(waiting.payload(), waiting.beat());
+        Pulse beating = pulse;
+        if (beating == null) {
+          readingsBefore--;
+        } else {
+          beating.readingEnded();
         }
       } finally {
         lock.unlock();
       }
     }
 
+    /** Until the connection has caught up, heartbeats prove nothing. */
     private void heartbeat(String text) {
-      Optional<HeartbeatPayload> payload = HeartbeatPayload.parse(text);
-      if (payload.isEmpty()) {
+      Pulse beating = pulse;
+      if (beating != null && !beating.heard(text)) {
         forgedHeartbeats.incrementAndGet();
-        return;
-      }
-      String nonce = payload.get().nonce();
-      if (!heartbeats.isOurs(nonce)) {
-        return;
-      }
-      Optional<Heartbeats.Beat> beat = heartbeats.heard(nonce);
-      if (beat.isEmpty()) {
-        forgedHeartbeats.incrementAndGet();
-        return;
-      }
-      heard(payload.get(), beat.get());
-    }
-
-    private void heard(HeartbeatPayload payload, Heartbeats.Beat beat) {
-      lock.lock();
-      try {
-        if (!isCurrent() || !listening) {
-          return;
-        }
-        if (readings > 0) {
-          held = new Held(payload, beat); // the newest stands for those before it
-          return;
-        }
-        long nowNanos = nanoClock.getAsLong();
-        // One that was long on its way is a barrier still, but proves nothing about now.
-        boolean timely = nowNanos - beat.sentNanos() <= bounds.timeout().toNanos();
-        sink.accept(
-            new SourceSignal.Heartbeat(
-                payload.nonce(), payload.position(), payload.snapshot(), beat.sentNanos()));
-        cursor = cursor.map(c -> new Cursor(c.history(), payload.snapshot().toString()));
-        state = state.heard(nowNanos, beat.sentNanos(), timely);
-        if (timely) {
-          heardNanos = nowNanos;
-          if (freshNanos.isEmpty()) {
-            freshNanos = Optional.of(nowNanos);
-            reasonsTold.clear();
-            LOG.infof(
-                "listening to PostgreSQL at %s, %s, on %d channels",
-                host, identity, reader.channels().size());
-          }
-        }
-      } finally {
-        lock.unlock();
       }
     }
 
@@ -539,9 +603,13 @@ final class Link {
     }
 
     /** Under the lock. */
-    private void end(String reason) {
+    @Override
+    public void end(String reason) {
+      if (!isCurrent()) {
+        return;
+      }
       current = null;
-      abort();
+      stop();
       if (listening) {
         openGap(this, reason);
       } else {
@@ -561,72 +629,12 @@ final class Link {
           timer.schedule(Duration.ofNanos(leftNanos), this::checkHearing);
           return;
         }
-        String why = sendFailure;
+        Pulse beating = pulse;
+        Optional<String> why = beating == null ? Optional.empty() : beating.failure();
         end(
-            "no heartbeat of ours was heard for "
+            "no heartbeat was heard for "
                 + text(Duration.ofNanos(silentNanos))
-                + (why == null ? "" : "; the last one could not be sent: " + why));
-      } finally {
-        lock.unlock();
-      }
-    }
-
-    /** Sends a heartbeat now, unless one is still being sent, and again after the interval. */
-    private void beat() {
-      lock.lock();
-      try {
-        if (!isCurrent()) {
-          return;
-        }
-        timer.schedule(bounds.interval(), this::beat);
-        if (!sending) {
-          sending = true;
-          executor.execute(this::send);
-        }
-      } finally {
-        lock.unlock();
-      }
-    }
-
-    private void send() {
-      try {
-        sent(
-            server
-                .look(
-                    Optional.empty(),
-                    Look.Rows.SILENT,
-                    () -> Optional.of(heartbeats.issue().nonce()),
-                    change -> {})
-                .server());
-      } catch (SQLException e) {
-        unsent("SQLSTATE " + e.getSQLState() + ", " + firstLine(e));
-      } catch (RuntimeException e) {
-        // A pool may fail in ways of its own; the beat must go on.
-        unsent(e.getClass().getName() + ", " + firstLine(e));
-      }
-    }
-
-    private void sent(ServerIdentity by) {
-      lock.lock();
-      try {
-        sending = false;
-        sendFailure = null;
-        if (isCurrent() && listening && !by.equals(identity)) {
-          end("the pool's connection is with " + by + ", the listening one with " + identity);
-        }
-      } finally {
-        lock.unlock();
-      }
-    }
-
-    private void unsent(String reason) {
-      lock.lock();
-      try {
-        sending = false;
-        if (isCurrent()) {
-          sendFailure = reason;
-          state = state.failed("a heartbeat could not be sent: " + reason);
-        }
+                + why.map(w -> "; the last one could not be sent: " + w).orElse(""));
       } finally {
         lock.unlock();
       }

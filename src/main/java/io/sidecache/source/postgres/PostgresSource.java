@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 import javax.sql.DataSource;
 
@@ -85,6 +86,7 @@ public final class PostgresSource implements InvalidationSource {
             settings.reconnectInitial(),
             settings.reconnectMax(),
             () -> ThreadLocalRandom.current().nextDouble()),
+        () -> ThreadLocalRandom.current().nextDouble(),
         () -> {
           scheduler.shutdown();
           // No wait: what is running is bounded by its own timeouts and tells nobody any more.
@@ -95,10 +97,15 @@ public final class PostgresSource implements InvalidationSource {
   /**
    * Makes a source of the given parts.
    *
+   * @param random gives numbers from 0 inclusive to 1 exclusive
    * @param release runs once, on closing, after all is stopped
    */
   PostgresSource(
-      PostgresSourceSettings settings, Link.Parts parts, Backoff backoff, Runnable release) {
+      PostgresSourceSettings settings,
+      Link.Parts parts,
+      Backoff backoff,
+      DoubleSupplier random,
+      Runnable release) {
     this.link =
         new Link(
             ListenerAddress.parse(settings.url()).hosts(),
@@ -106,13 +113,13 @@ public final class PostgresSource implements InvalidationSource {
                 settings.heartbeatInterval(),
                 settings.heartbeatTimeout(),
                 backoff,
-                settings.useLog()),
+                settings.useLog(),
+                random),
             parts);
     this.waiters =
         new Waiters(parts.timer(), parts.executor(), settings.barrierTimeout(), link::describe);
     this.barriers =
-        new Barriers(
-            parts.server(), parts.heartbeats(), waiters, parts.executor(), link::isListening);
+        new Barriers(link.looks(), parts.heartbeats(), waiters, parts.executor(), link::session);
     this.release = release;
   }
 
@@ -138,7 +145,7 @@ public final class PostgresSource implements InvalidationSource {
 
   @Override
   public CompletionStage<Void> await(long lsn) {
-    return barrier();
+    return barriers.await(lsn);
   }
 
   /**
