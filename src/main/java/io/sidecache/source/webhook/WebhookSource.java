@@ -224,6 +224,7 @@ public final class WebhookSource implements InvalidationSource, Delivery {
         proven == null ? Optional.empty() : Optional.of(Duration.ofNanos(now.heardNanos - proven)),
         Math.max(0, now.gaps - 1),
         now.unknown,
+        Optional.empty(),
         now.freshSince != null || now.phase != SourceStatus.State.LISTENING
             ? Optional.empty()
             : Optional.of("no sender proves its webhooks complete"));
