@@ -188,6 +188,21 @@ final class Link implements Looks.Answers {
     }
   }
 
+  SourceStatus status() {
+    // The state first: read the other way round, it could be younger than the clock reading.
+    LinkState now = state;
+    return now.toStatus(reader.channels(), forgedHeartbeats.get(), nanoClock.getAsLong());
+  }
+
+  /** A few words for messages. */
+  String describe() {
+    SourceStatus status = status();
+    return "state "
+        + status.state()
+        + status.lastHeartbeatAge().map(age -> ", last heartbeat " + text(age) + " old").orElse("")
+        + status.lastFailure().map(reason -> ", last failure: " + reason).orElse("");
+  }
+
   private void attempt() {
     lock.lock();
     try {
