@@ -52,7 +52,7 @@ final class ResponseOutlet implements Outlet {
       response.reset(CANCEL);
     } else {
       // Vert.x's own close waits until all has been written, which is what this reader prevents.
-      ChannelFuture unused = ((ConnectionBase) request.connection()).channel().close();
+      ChannelFuture _ = ((ConnectionBase) request.connection()).channel().close();
     }
   }
 

@@ -10,6 +10,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
@@ -36,14 +37,14 @@ public final class EventReader implements Flow.Subscriber<String>, AutoCloseable
     if (fields.length > 0) {
       request.headers(fields);
     }
-    CLIENT
-        .sendAsync(
+    CompletionStage<HttpResponse<Void>> answer =
+        CLIENT.sendAsync(
             request.build(),
             info -> {
               assertThat(info.statusCode()).isEqualTo(200);
               return HttpResponse.BodySubscribers.fromLineSubscriber(reader);
-            })
-        .whenComplete((done, failure) -> reader.onComplete());
+            });
+    answer.whenComplete((done, failure) -> reader.onComplete());
     return reader;
   }
 
