@@ -4,6 +4,7 @@ package io.sidecache.app;
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.scheduler.Scheduled;
 import io.sidecache.config.Settings;
+import io.sidecache.config.SourceKind;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -38,7 +39,7 @@ class LogPruning {
       delayed = "60s",
       concurrentExecution = Scheduled.ConcurrentExecution.SKIP)
   void prune() {
-    if (!settings.log().enabled()) {
+    if (!settings.log().enabled() || settings.source() == SourceKind.WEBHOOK) {
       return;
     }
     try (Connection connection = dataSource.get().getConnection()) {

@@ -4,8 +4,10 @@ package io.sidecache.app;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.sidecache.config.Settings;
+import io.sidecache.config.SourceKind;
 import io.sidecache.pipeline.Pipeline;
 import io.sidecache.source.InvalidationSource;
+import io.sidecache.stream.EventStream;
 import io.sidecache.webhook.Webhooks;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
@@ -25,6 +27,7 @@ class StartUp {
   private final Settings settings;
   private final InvalidationSource source;
   private final Pipeline pipeline;
+  private final EventStream stream;
   private final Instance<SchemaInstallation> schema;
   private final Webhooks webhooks;
   private @Nullable SchemaInstallation installation;
@@ -35,11 +38,13 @@ class StartUp {
       Settings settings,
       InvalidationSource source,
       Pipeline pipeline,
+      EventStream stream,
       Instance<SchemaInstallation> schema,
       Webhooks webhooks) {
     this.settings = settings;
     this.source = source;
     this.pipeline = pipeline;
+    this.stream = stream;
     this.schema = schema;
     this.webhooks = webhooks;
   }
@@ -48,15 +53,12 @@ class StartUp {
     LOG.infof(
         "instance %s, caches: %d, channels: %d",
         settings.instance(), settings.caches().size(), settings.channels().size());
-    if (!settings.senders().isEmpty()) {
-      LOG.warn("senders are configured, but this version does not hear them");
-    }
     if (settings.caches().values().stream()
         .anyMatch(c -> c.staleWhileRevalidate().isPresent() || c.staleIfError().isPresent())) {
       LOG.warn("stale-while-revalidate and stale-if-error have no effect in this version");
     }
     webhooks.start();
-    if (settings.schema().migrate().orElse(false)) {
+    if (settings.schema().migrate().orElse(false) && settings.source() != SourceKind.WEBHOOK) {
       SchemaInstallation begun = schema.get();
       installation = begun;
       begun.start(this::listen);
@@ -80,6 +82,7 @@ class StartUp {
       begun.close();
     }
     source.close();
+    stream.close();
     webhooks.close();
   }
 }

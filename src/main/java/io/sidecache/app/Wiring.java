@@ -38,6 +38,8 @@ import io.sidecache.source.postgres.KeyPayload;
 import io.sidecache.source.postgres.PayloadDecoder;
 import io.sidecache.source.postgres.PostgresSource;
 import io.sidecache.source.postgres.PostgresSourceSettings;
+import io.sidecache.source.webhook.WebhookSource;
+import io.sidecache.stream.EventStream;
 import io.sidecache.webhook.Webhooks;
 import io.smallrye.config.SmallRyeConfig;
 import io.vertx.core.Vertx;
@@ -87,9 +89,9 @@ class Wiring {
 
   /** Better no sidecar than one that seems to listen. */
   private static void requireBuilt(SourceKind source) {
-    if (source != SourceKind.POSTGRES) {
+    if (source == SourceKind.LOG_POLLING) {
       throw new ConfigurationException(
-          "sidecache cannot start: sidecache.source = \"%s\": this version listens to PostgreSQL only"
+          "sidecache cannot start: sidecache.source = \"%s\": this version does not poll the log"
               .formatted(source.text()));
     }
   }
@@ -262,8 +264,13 @@ class Wiring {
 
   @Produces
   @Singleton
-  InvalidationSource source(PostgresSource postgres) {
-    return postgres;
+  InvalidationSource source(
+      Settings settings, Instance<PostgresSource> postgres, Instance<WebhookSource> webhook) {
+    return switch (settings.source()) {
+      case POSTGRES -> postgres.get();
+      case WEBHOOK -> webhook.get();
+      case LOG_POLLING -> throw new IllegalStateException("refused by requireBuilt");
+    };
   }
 
   @Produces
@@ -274,14 +281,24 @@ class Wiring {
 
   @Produces
   @Singleton
-  Pipeline pipeline(Settings settings, Caches caches, PostgresSource postgres, Webhooks webhooks) {
-    InvalidationSink waiters =
-        (sequence, signal) -> {
-          if (signal instanceof SourceSignal.Heartbeat heartbeat) {
-            postgres.heartbeatApplied(heartbeat);
-          }
-        };
-    return new Pipeline(settings.listener().queueCapacity(), List.of(caches, waiters, webhooks));
+  Pipeline pipeline(
+      Settings settings,
+      Caches caches,
+      EventStream stream,
+      Webhooks webhooks,
+      InvalidationSource source) {
+    List<InvalidationSink> sinks = new ArrayList<>(List.of(caches, stream));
+    if (source instanceof PostgresSource postgres) {
+      sinks.add((sequence, signal) -> heartbeatApplied(postgres, signal));
+    }
+    sinks.add(webhooks);
+    return new Pipeline(settings.listener().queueCapacity(), sinks);
+  }
+
+  private static void heartbeatApplied(PostgresSource postgres, SourceSignal signal) {
+    if (signal instanceof SourceSignal.Heartbeat heartbeat) {
+      postgres.heartbeatApplied(heartbeat);
+    }
   }
 
   @Produces
@@ -311,7 +328,8 @@ class Wiring {
         new ListenerHealth.Bounds(
             settings.health().stuckAfter(),
             settings.health().disconnectedDownAfter(),
-            settings.health().readyDuringGap()));
+            settings.health().readyDuringGap(),
+            settings.source() == SourceKind.WEBHOOK));
   }
 
   @Produces

@@ -40,6 +40,7 @@ final class SettingNames {
         "listener.barrier-timeout");
     single("log.enabled", "log.retention", "schema.migrate");
     single("health.stuck-after", "health.disconnected-down-after", "health.ready-during-gap");
+    single("events.replay", "events.maximum-subscribers");
     single("audit.keys-per-minute");
     SINGLE.put("api.token", true);
 

@@ -22,6 +22,7 @@ import java.util.Objects;
  * @param channels the channels to listen on, by the channel's true name
  * @param caches the caches, by name
  * @param health when the health checks turn
+ * @param events the live stream
  * @param audit how much is compared with PostgreSQL
  * @param webhooks the peers to tell, by name
  * @param senders who may post webhooks to us, by name
@@ -37,6 +38,7 @@ public record Settings(
     Map<String, ChannelSettings> channels,
     Map<String, CacheSettings> caches,
     HealthSettings health,
+    EventsSettings events,
     AuditSettings audit,
     Map<String, WebhookSettings> webhooks,
     Map<String, SenderSettings> senders,
@@ -50,6 +52,7 @@ public record Settings(
     Objects.requireNonNull(log, "log");
     Objects.requireNonNull(schema, "schema");
     Objects.requireNonNull(health, "health");
+    Objects.requireNonNull(events, "events");
     Objects.requireNonNull(audit, "audit");
     Objects.requireNonNull(api, "api");
     channels = copy(channels);

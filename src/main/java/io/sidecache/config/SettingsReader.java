@@ -56,6 +56,7 @@ final class SettingsReader {
             channels,
             new CachesReader(values, counter, channels.values()).read(cacheNames, raw.caches()),
             health(raw.health(), listener),
+            EventsSettings.read(values, raw.events()),
             audit(raw.audit()),
             peers.webhooks(names.keys("webhooks"), raw.webhooks()),
             peers.senders(names.keys("senders"), raw.senders()),
@@ -226,6 +227,8 @@ final class SettingsReader {
         if (names.keys("senders").isEmpty()) {
           problems.wrong(
               sourceName, "webhook", "needs a sender in sidecache.senders that may call us");
+        } else if (!settings.channels().isEmpty()) {
+          problems.wrong(sourceName, "webhook", "cannot hear channels; remove sidecache.channels");
         }
       }
     }

@@ -38,6 +38,8 @@ public interface SidecacheMapping {
 
   Health health();
 
+  Events events();
+
   Audit audit();
 
   Map<String, Webhook> webhooks();
@@ -120,6 +122,12 @@ public interface SidecacheMapping {
     Optional<String> disconnectedDownAfter();
 
     Optional<String> readyDuringGap();
+  }
+
+  interface Events {
+    Optional<String> replay();
+
+    Optional<String> maximumSubscribers();
   }
 
   interface Audit {

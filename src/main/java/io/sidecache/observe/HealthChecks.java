@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.observe;
 
+import io.sidecache.source.webhook.WebhookReceiver;
+import io.sidecache.stream.EventStream;
 import io.sidecache.webhook.Webhooks;
 import io.smallrye.health.api.Wellness;
 import jakarta.enterprise.inject.Produces;
@@ -26,6 +28,14 @@ class HealthChecks {
   @Singleton
   HealthCheck ready(ListenerHealth listener) {
     return listener::ready;
+  }
+
+  /** Never DOWN: neither a reader nor a sender can make the sidecar unready. */
+  @Produces
+  @Wellness
+  @Singleton
+  HealthCheck outside(EventStream stream, WebhookReceiver receiver) {
+    return new OutsideHealth(stream, receiver);
   }
 
   @Produces

@@ -25,9 +25,13 @@ public final class ListenerHealth {
    * @param stuckAfter without a heartbeat or an attempt to connect, liveness is DOWN
    * @param disconnectedDownAfter without a connection, liveness is DOWN
    * @param readyDuringGap whether readiness stays UP after it first was
+   * @param readyUnproven whether it is UP from the start: where freshness may never be proven
    */
   public record Bounds(
-      Duration stuckAfter, Duration disconnectedDownAfter, boolean readyDuringGap) {}
+      Duration stuckAfter,
+      Duration disconnectedDownAfter,
+      boolean readyDuringGap,
+      boolean readyUnproven) {}
 
   public ListenerHealth(InvalidationSource source, Bounds bounds) {
     this.source = source;
@@ -50,7 +54,7 @@ public final class ListenerHealth {
     boolean fresh = status.state() == SourceStatus.State.FRESH;
     boolean freshBefore = status.lastHeartbeatAge().isPresent();
     return describe("listener-ready", status)
-        .status(fresh || (freshBefore && bounds.readyDuringGap()))
+        .status(fresh || ((freshBefore || bounds.readyUnproven()) && bounds.readyDuringGap()))
         .build();
   }
 

@@ -12,7 +12,7 @@ import java.util.Optional;
 /** Puts the entries before, and the answer to unknown paths behind, all other routes. */
 @Singleton
 class ApiRoutes {
-  private static final int FIRST = Integer.MIN_VALUE / 2;
+  static final int FIRST = Integer.MIN_VALUE / 2;
   private static final int LAST = Integer.MAX_VALUE;
 
   private final Optional<BearerGuard> guard;

@@ -177,6 +177,50 @@ public final class Sidecar {
     return raw(request, answer -> false);
   }
 
+  /** As {@link #raw(String)}, but reads until it has read what is wanted. */
+  public static String rawUntil(String request, Predicate<String> read) {
+    return raw(request, read);
+  }
+
+  /** Does something while so many connections have each sent the beginning of a request. */
+  public static void withUnfinished(String beginning, int connections, Runnable meanwhile) {
+    URI base = URI.create(base());
+    List<Socket> sockets = new ArrayList<>();
+    try {
+      for (int i = 0; i < connections; i++) {
+        Socket socket = new Socket(base.getHost(), base.getPort());
+        sockets.add(socket);
+        socket.getOutputStream().write(beginning.getBytes(StandardCharsets.ISO_8859_1));
+      }
+      meanwhile.run();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      for (Socket socket : sockets) {
+        try {
+          socket.close();
+        } catch (IOException ignored) {
+          // it is gone, which is what was wanted
+        }
+      }
+    }
+  }
+
+  /** Waits until a POST without a signature is answered as wanted, and tells that answer. */
+  public static Answer awaitPost(String path, String mediaType, Consumer<Answer> wanted) {
+    Answer[] last = new Answer[1];
+    await()
+        .atMost(LIMIT)
+        .untilAsserted(
+            () -> {
+              Answer answer =
+                  send("POST", path, BodyPublishers.ofString("[]"), "Content-Type", mediaType);
+              wanted.accept(answer);
+              last[0] = answer;
+            });
+    return last[0];
+  }
+
   private static String raw(String request, Predicate<String> read) {
     URI base = URI.create(base());
     try (Socket socket = new Socket(base.getHost(), base.getPort())) {

@@ -67,6 +67,12 @@ final class ArchitectureRules {
         "io.vertx..",
         "io.netty..",
         "com.fasterxml.jackson.core..");
+    core("stream", List.of("invalidation", "source", "pipeline"), LOGGING);
+    core(
+        "source.webhook",
+        List.of("invalidation", "source"),
+        LOGGING,
+        "com.fasterxml.jackson.core..");
     core(
         "config",
         List.of(),
@@ -75,8 +81,16 @@ final class ArchitectureRules {
         "org.eclipse.microprofile.config..",
         "io.quarkus.arc..");
     core("webhook", List.of("invalidation", "source", "pipeline"), LOGGING);
-    edge("rest", "cache", "invalidation", "source", "webhook");
-    edge("observe", "cache", "invalidation", "pipeline", "source", "webhook");
+    edge("rest", "cache", "invalidation", "source", "source.webhook", "stream", "webhook");
+    edge(
+        "observe",
+        "cache",
+        "invalidation",
+        "pipeline",
+        "source",
+        "source.webhook",
+        "stream",
+        "webhook");
     rules.put(
         "nothing imports dev",
         noClasses()
@@ -100,7 +114,9 @@ final class ArchitectureRules {
                     "invalidation",
                     "source",
                     "source.postgres",
+                    "source.webhook",
                     "pipeline",
+                    "stream",
                     "cache",
                     "webhook",
                     "config",

@@ -107,6 +107,13 @@ final class SettingsDefaultsTest {
             s -> s.health().readyDuringGap(),
             "false",
             false),
+        row("sidecache.events.replay", 10_000, s -> s.events().replay(), "1", 1),
+        row(
+            "sidecache.events.maximum-subscribers",
+            2000,
+            s -> s.events().maximumSubscribers(),
+            "100000",
+            100_000),
         row("sidecache.audit.keys-per-minute", 6, s -> s.audit().keysPerMinute(), "0", 0),
         row(
             "sidecache.api.token",

@@ -58,6 +58,13 @@ final class SettingsProblemsTest {
             "sidecache.listener.queue-capacity = \"many\": must be a whole number from 16 to"
                 + " 16777216",
             "sidecache.listener.queue-capacity=many"),
+        wrong(
+            "sidecache.events.replay = \"0\": must be a whole number from 1 to 1000000",
+            "sidecache.events.replay=0"),
+        wrong(
+            "sidecache.events.maximum-subscribers = \"100001\": must be a whole number from 1 to"
+                + " 100000",
+            "sidecache.events.maximum-subscribers=100001"),
         wrong("sidecache.log.enabled = \"1\": must be true or false", "sidecache.log.enabled=1"),
         wrong(
             "sidecache.source = \"mysql\": must be postgres or log-polling or webhook",
