@@ -51,6 +51,8 @@ public final class FaultProxy implements AutoCloseable {
     STALL_TO_CLIENT,
     /** The client's bytes wait until the mode changes; the server's are passed on. */
     STALL_TO_SERVER,
+    /** Half of what the server says next is passed on, and then the connection is closed. */
+    CUT_TO_CLIENT,
     /** Each chunk waits a little. */
     SLOW
   }
@@ -188,7 +190,11 @@ public final class FaultProxy implements AutoCloseable {
         OutputStream out = to.getOutputStream();
         for (int length = in.read(chunk); length >= 0; length = in.read(chunk)) {
           if (admit(toClient)) {
-            out.write(chunk, 0, length);
+            boolean cut = toClient && mode == Mode.CUT_TO_CLIENT;
+            out.write(chunk, 0, cut ? length / 2 : length);
+            if (cut) {
+              break;
+            }
           }
         }
       } catch (IOException e) {
