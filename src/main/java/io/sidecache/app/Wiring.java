@@ -18,6 +18,7 @@ import io.sidecache.cache.NamedCache;
 import io.sidecache.config.CacheSettings;
 import io.sidecache.config.ChannelSettings;
 import io.sidecache.config.InvalidSettingsException;
+import io.sidecache.config.ListenerSettings;
 import io.sidecache.config.Secret;
 import io.sidecache.config.Settings;
 import io.sidecache.config.SourceKind;
@@ -33,6 +34,7 @@ import io.sidecache.source.postgres.CompositeKey;
 import io.sidecache.source.postgres.FitPayload;
 import io.sidecache.source.postgres.JsonPayload;
 import io.sidecache.source.postgres.KeyPayload;
+import io.sidecache.source.postgres.LogPollingSource;
 import io.sidecache.source.postgres.PayloadDecoder;
 import io.sidecache.source.postgres.PostgresSource;
 import io.sidecache.source.postgres.PostgresSourceSettings;
@@ -40,7 +42,6 @@ import io.smallrye.config.SmallRyeConfig;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
-import jakarta.enterprise.inject.Typed;
 import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
@@ -79,9 +80,9 @@ class Wiring {
 
   /** Better no sidecar than one that seems to listen. */
   private static void requireBuilt(SourceKind source) {
-    if (source != SourceKind.POSTGRES) {
+    if (source == SourceKind.WEBHOOK) {
       throw new ConfigurationException(
-          "sidecache cannot start: sidecache.source = \"%s\": this version listens to PostgreSQL only"
+          "sidecache cannot start: sidecache.source = \"%s\": this version follows PostgreSQL only"
               .formatted(source.text()));
     }
   }
@@ -172,10 +173,30 @@ class Wiring {
 
   @Produces
   @Singleton
-  @Typed(PostgresSource.class) // everyone else asks for the port
-  PostgresSource postgres(Settings settings, Vertx vertx, Instance<AgroalDataSource> dataSource) {
+  InvalidationSource source(Settings settings, Vertx vertx, Instance<AgroalDataSource> dataSource) {
+    return switch (settings.source()) {
+      case POSTGRES -> listening(settings, vertx, dataSource.get());
+      case LOG_POLLING -> polling(settings.listener(), dataSource.get());
+      case WEBHOOK -> throw new IllegalStateException("refused at the start");
+    };
+  }
+
+  private static InvalidationSource polling(ListenerSettings listener, AgroalDataSource pool) {
+    return LogPollingSource.create(
+        new LogPollingSource.Settings(
+            listener.heartbeatInterval(),
+            listener.heartbeatTimeout(),
+            listener.reconnectInitial(),
+            listener.reconnectMax(),
+            listener.barrierTimeout()),
+        pool,
+        System::nanoTime,
+        () -> pool.flush(AgroalDataSource.FlushMode.GRACEFUL));
+  }
+
+  private static InvalidationSource listening(
+      Settings settings, Vertx vertx, AgroalDataSource pool) {
     SmallRyeConfig config = config();
-    AgroalDataSource pool = dataSource.get();
     PostgresSourceSettings source =
         new PostgresSourceSettings(
             settings
@@ -234,17 +255,11 @@ class Wiring {
 
   @Produces
   @Singleton
-  InvalidationSource source(PostgresSource postgres) {
-    return postgres;
-  }
-
-  @Produces
-  @Singleton
-  Pipeline pipeline(Settings settings, Caches caches, PostgresSource postgres) {
+  Pipeline pipeline(Settings settings, Caches caches, InvalidationSource source) {
     InvalidationSink waiters =
         (sequence, signal) -> {
           if (signal instanceof SourceSignal.Heartbeat heartbeat) {
-            postgres.heartbeatApplied(heartbeat);
+            source.heartbeatApplied(heartbeat);
           }
         };
     return new Pipeline(settings.listener().queueCapacity(), List.of(caches, waiters));

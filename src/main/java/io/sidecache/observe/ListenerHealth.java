@@ -47,7 +47,11 @@ public final class ListenerHealth {
 
   HealthCheckResponse ready() {
     SourceStatus status = source.status();
-    boolean fresh = status.state() == SourceStatus.State.FRESH;
+    boolean fresh =
+        switch (status.state()) {
+          case FRESH, POLLING -> true;
+          case NEW, CONNECTING, BACKOFF, LISTENING, CLOSED -> false;
+        };
     boolean freshBefore = status.lastHeartbeatAge().isPresent();
     return describe("listener-ready", status)
         .status(fresh || (freshBefore && bounds.readyDuringGap()))
@@ -78,6 +82,7 @@ public final class ListenerHealth {
         .disconnectedFor()
         .ifPresent(gone -> response.withData("disconnectedForMillis", gone.toMillis()));
     status.lastFailure().ifPresent(reason -> response.withData("lastFailure", reason));
+    status.lastTrouble().ifPresent(kind -> response.withData("lastTrouble", kind.text()));
     return response;
   }
 }

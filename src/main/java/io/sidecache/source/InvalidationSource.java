@@ -31,6 +31,13 @@ public interface InvalidationSource extends AutoCloseable {
    */
   CompletionStage<Void> barrier();
 
+  /**
+   * Takes note that every sink has applied this heartbeat, and so all before it. Called by whoever
+   * runs last behind the {@link SignalSink}; never blocks. Heartbeats that are not of this source
+   * are ignored.
+   */
+  void heartbeatApplied(SourceSignal.Heartbeat heartbeat);
+
   /** Stops following. Idempotent; waits for running work no longer than a few seconds. */
   @Override
   void close();

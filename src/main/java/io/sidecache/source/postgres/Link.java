@@ -5,6 +5,7 @@ import io.sidecache.invalidation.Invalidation;
 import io.sidecache.source.SignalSink;
 import io.sidecache.source.SourceSignal;
 import io.sidecache.source.SourceStatus;
+import io.sidecache.source.Trouble;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -16,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
@@ -38,6 +40,12 @@ final class Link {
   private static final Pattern DIGITS = Pattern.compile("[0-9]+");
   private static final int MOST_REASONS = 8;
 
+  /** read_only_sql_transaction: LISTEN during recovery (manual, "Hot Standby"). */
+  private static final String STANDBY_REFUSES = "25006";
+
+  /** program_limit_exceeded: async.c, "too many notifications in the NOTIFY queue". */
+  private static final String QUEUE_FULL = "54000";
+
   private final List<ListenerAddress.Host> hosts;
   private final Bounds bounds;
   private final ListenConnection.Connector connector;
@@ -49,6 +57,8 @@ final class Link {
   private final LongSupplier nanoClock;
   private final InstantSource wallClock;
   private final Runnable onGapOpened;
+  private final Troubles troubles;
+  private final Consumer<Trouble> onTrouble;
   private final AtomicLong forgedHeartbeats = new AtomicLong();
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -68,6 +78,7 @@ final class Link {
   private long reminderNanos;
   private long gapNanos;
   private @Nullable String sendFailure;
+  private Trouble sendTrouble = Trouble.UNSENT;
 
   /**
    * How long things may take.
@@ -91,7 +102,20 @@ final class Link {
       InstantSource wallClock,
       Runnable onGapOpened) {}
 
-  Link(List<ListenerAddress.Host> hosts, Bounds bounds, Parts parts) {
+  /**
+   * Makes a link.
+   *
+   * @param troubles counts what goes wrong
+   * @param onTrouble told of each of it, under the lock: must neither block nor call back
+   */
+  Link(
+      List<ListenerAddress.Host> hosts,
+      Bounds bounds,
+      Parts parts,
+      Troubles troubles,
+      Consumer<Trouble> onTrouble) {
+    this.troubles = troubles;
+    this.onTrouble = onTrouble;
     this.hosts = hosts;
     this.bounds = bounds;
     this.connector = parts.connector();
@@ -148,7 +172,7 @@ final class Link {
   SourceStatus status() {
     // The state first: read the other way round, it could be younger than the clock reading.
     LinkState now = state;
-    return now.toStatus(reader.channels(), forgedHeartbeats.get(), nanoClock.getAsLong());
+    return now.toStatus(reader.channels(), forgedHeartbeats.get(), troubles, nanoClock.getAsLong());
   }
 
   /** A few words for messages. */
@@ -175,6 +199,7 @@ final class Link {
 
   private void connectTo(int hostIndex) {
     Session session = new Session(hostIndex);
+    sendFailure = null;
     current = session;
     state = state.connecting(nanoClock.getAsLong());
     timer.schedule(
@@ -272,6 +297,7 @@ final class Link {
     private @Nullable ListenConnection connection;
     private @Nullable ServerIdentity identity;
     private boolean listening;
+    private @Nullable ServerProbe onTrial;
     private boolean sending;
     private int readings;
     private @Nullable Held held;
@@ -305,10 +331,11 @@ final class Link {
         }
         Optional<String> refusal = probe.refusal();
         if (refusal.isPresent()) {
-          end(refusal.get());
+          end(Trouble.STANDBY, refusal.get());
           return;
         }
         identity = probe.identity();
+        onTrial = probe.isPooled() ? probe : null;
         open.listen(reader.channels());
       } finally {
         lock.unlock();
@@ -319,13 +346,16 @@ final class Link {
      * From here on changes are heard. What was missed before is looked for on the executor; until
      * that is done, notifications are passed on already, which is harmless, and heartbeats prove
      * nothing.
+     *
+     * <p>Through a pooler a heartbeat must be heard first: in session mode it is, in transaction
+     * mode LISTEN went to a backend that others use now, and nothing comes.
      */
     @Override
     public void listening() {
       lock.lock();
       try {
         if (isCurrent() && !listening) {
-          executor.execute(this::catchUp);
+          executor.execute(onTrial == null ? this::catchUp : this::send);
         }
       } finally {
         lock.unlock();
@@ -337,10 +367,11 @@ final class Link {
         caughtUp(server.catchUp(bounds.useLog() ? cursor : Optional.empty(), this::missed));
       } catch (SQLException e) {
         lost(
+            Trouble.LOG,
             "what was missed could not be read: SQLSTATE " + e.getSQLState() + ", " + firstLine(e));
       } catch (RuntimeException e) {
         // A pool may fail in ways of its own.
-        lost("what was missed could not be read: " + firstLine(e));
+        lost(Trouble.LOG, "what was missed could not be read: " + firstLine(e));
       }
     }
 
@@ -357,6 +388,7 @@ final class Link {
         }
         if (!caughtUp.server().equals(identity)) {
           end(
+              Trouble.OTHER_SERVER,
               "the pool's connection is with "
                   + caughtUp.server()
                   + ", the listening one with "
@@ -431,9 +463,11 @@ final class Link {
         server.readTransaction(reference, this::missed);
         logRead();
       } catch (SQLException e) {
-        lost("the log could not be read: SQLSTATE " + e.getSQLState() + ", " + firstLine(e));
+        lost(
+            Trouble.LOG,
+            "the log could not be read: SQLSTATE " + e.getSQLState() + ", " + firstLine(e));
       } catch (RuntimeException e) {
-        lost("the log could not be read: " + firstLine(e));
+        lost(Trouble.LOG, "the log could not be read: " + firstLine(e));
       }
     }
 
@@ -472,6 +506,11 @@ final class Link {
     private void heard(HeartbeatPayload payload, Heartbeats.Beat beat) {
       lock.lock();
       try {
+        if (isCurrent() && onTrial != null) {
+          onTrial = null;
+          executor.execute(this::catchUp);
+          return;
+        }
         if (!isCurrent() || !listening) {
           return;
         }
@@ -507,7 +546,25 @@ final class Link {
       lock.lock();
       try {
         if (isCurrent()) {
-          end(reason);
+          end(whyLost(reason), reason);
+        }
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    private Trouble whyLost(String reason) {
+      if (reason.startsWith(STANDBY_REFUSES)) {
+        return Trouble.STANDBY;
+      }
+      return listening ? Trouble.LOST : Trouble.UNREACHABLE;
+    }
+
+    private void lost(Trouble trouble, String reason) {
+      lock.lock();
+      try {
+        if (isCurrent()) {
+          end(trouble, reason);
         }
       } finally {
         lock.unlock();
@@ -517,8 +574,25 @@ final class Link {
     private void unconnected(String reason) {
       lock.lock();
       try {
-        if (isCurrent() && !listening) {
-          end(reason);
+        if (!isCurrent() || listening) {
+          return;
+        }
+        ServerProbe probe = onTrial;
+        String why = sendFailure;
+        ListenConnection open = connection;
+        if (probe == null || open == null) {
+          end(Trouble.UNREACHABLE, reason);
+        } else if (why != null) {
+          end(sendTrouble, "no heartbeat could be sent: " + why);
+        } else {
+          open.unlisten();
+          end(
+              Trouble.POOLER,
+              "a pooler in transaction or statement mode stands before the server (backend "
+                  + probe.backendPid()
+                  + " answers for "
+                  + probe.protocolPid()
+                  + ", and no notification comes through); LISTEN needs a session of its own");
         }
       } finally {
         lock.unlock();
@@ -526,14 +600,16 @@ final class Link {
     }
 
     /** Under the lock. */
-    private void end(String reason) {
+    private void end(Trouble trouble, String reason) {
       current = null;
+      troubles.count(trouble);
       abort();
       if (listening) {
         openGap(this, reason);
       } else {
         hostFailed(this, reason);
       }
+      onTrouble.accept(trouble);
     }
 
     private void checkHearing() {
@@ -550,6 +626,7 @@ final class Link {
         }
         String why = sendFailure;
         end(
+            why == null ? Trouble.DEAF : sendTrouble,
             "no heartbeat of ours was heard for "
                 + text(Duration.ofNanos(silentNanos))
                 + (why == null ? "" : "; the last one could not be sent: " + why));
@@ -579,10 +656,13 @@ final class Link {
       try {
         sent(server.heartbeat(() -> heartbeats.issue().nonce()));
       } catch (SQLException e) {
-        unsent("SQLSTATE " + e.getSQLState() + ", " + firstLine(e));
+        boolean full = QUEUE_FULL.equals(e.getSQLState());
+        unsent(
+            full ? Trouble.QUEUE_FULL : Trouble.UNSENT,
+            "SQLSTATE " + e.getSQLState() + ", " + firstLine(e));
       } catch (RuntimeException e) {
         // A pool may fail in ways of its own; the beat must go on.
-        unsent(e.getClass().getName() + ", " + firstLine(e));
+        unsent(Trouble.UNSENT, e.getClass().getName() + ", " + firstLine(e));
       }
     }
 
@@ -592,19 +672,22 @@ final class Link {
         sending = false;
         sendFailure = null;
         if (isCurrent() && listening && !by.equals(identity)) {
-          end("the pool's connection is with " + by + ", the listening one with " + identity);
+          end(
+              Trouble.OTHER_SERVER,
+              "the pool's connection is with " + by + ", the listening one with " + identity);
         }
       } finally {
         lock.unlock();
       }
     }
 
-    private void unsent(String reason) {
+    private void unsent(Trouble trouble, String reason) {
       lock.lock();
       try {
         sending = false;
         if (isCurrent()) {
           sendFailure = reason;
+          sendTrouble = trouble;
           state = state.failed("a heartbeat could not be sent: " + reason);
         }
       } finally {

@@ -42,9 +42,12 @@ record LinkState(
         Optional.empty());
   }
 
-  /** Whether what commits now is heard. */
+  /** Whether what commits now is heard, or found in the log. */
   boolean isListening() {
-    return state == SourceStatus.State.LISTENING || state == SourceStatus.State.FRESH;
+    return switch (state) {
+      case LISTENING, FRESH, POLLING -> true;
+      case NEW, CONNECTING, BACKOFF, CLOSED -> false;
+    };
   }
 
   LinkState started(long nowNanos) {
@@ -88,6 +91,19 @@ record LinkState(
         lastFailure);
   }
 
+  /** The log has been read, by a poll begun at the given time. */
+  LinkState polled(Instant now, boolean again, long nowNanos, long begunNanos) {
+    return new LinkState(
+        SourceStatus.State.POLLING,
+        Optional.of(connectedSince.orElse(now)),
+        disconnectedNanos,
+        nowNanos,
+        begunNanos,
+        Optional.of(Duration.ofNanos(nowNanos - begunNanos)),
+        again && connectedSince.isEmpty() ? reconnects + 1 : reconnects,
+        lastFailure);
+  }
+
   LinkState failed(String reason) {
     return new LinkState(
         state,
@@ -113,7 +129,8 @@ record LinkState(
         lastFailure);
   }
 
-  SourceStatus toStatus(List<String> channels, long forgedHeartbeats, long nowNanos) {
+  SourceStatus toStatus(
+      List<String> channels, long forgedHeartbeats, Troubles troubles, long nowNanos) {
     return new SourceStatus(
         state,
         channels,
@@ -124,7 +141,9 @@ record LinkState(
         lag,
         reconnects,
         forgedHeartbeats,
-        lastFailure);
+        lastFailure,
+        troubles.last(),
+        troubles.counts());
   }
 
   /** Never negative: the state may be younger than the clock reading it is compared with. */
