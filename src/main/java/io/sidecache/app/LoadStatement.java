@@ -5,6 +5,7 @@ import io.sidecache.cache.KeyForm;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.postgresql.core.NativeQuery;
@@ -15,16 +16,31 @@ import org.postgresql.core.Parser;
  * with question marks are the driver's to know.
  */
 final class LoadStatement {
+  private static final String TYPE =
+      "(?<type>[A-Za-z_][\\w.]*+(?:\\s+varying\\b)?+"
+          + "(?:\\s*\\(\\s*\\d+\\s*(?:,\\s*\\d+\\s*)?\\))?+"
+          + "(?:\\s+with(?:out)?\\s+time\\s+zone\\b)?+)";
+
+  /** What would make another type of it, or cast it again. */
+  private static final String END = "(?!\\s*(?:\\[|\\(|::|precision\\b|array\\b)|[\\w.$])";
+
   private static final Pattern CAST_AFTER =
-      Pattern.compile(
-          "\\s*::\\s*("
-              + "[A-Za-z_][\\w.]*( varying| precision| with(out)? time zone)?"
-              + "(\\s*\\(\\s*\\d+\\s*(,\\s*\\d+\\s*)?\\))?( with(out)? time zone)?)(?!\\s*\\[)",
-          Pattern.CASE_INSENSITIVE);
+      Pattern.compile("\\s*::\\s*" + TYPE + END, Pattern.CASE_INSENSITIVE);
   private static final Pattern CAST_BEFORE =
       Pattern.compile("\\bcast\\s*\\(\\s*$", Pattern.CASE_INSENSITIVE);
   private static final Pattern CAST_END =
-      Pattern.compile("\\s+as\\s+([^()]+(\\([^()]*\\)[^()]*)?)\\)", Pattern.CASE_INSENSITIVE);
+      Pattern.compile("\\s+as\\s+" + TYPE + "\\s*\\)" + END, Pattern.CASE_INSENSITIVE);
+
+  private static final Pattern NESTED_BEFORE =
+      Pattern.compile("\\bcast\\s*\\(\\s*cast\\s*\\(\\s*$", Pattern.CASE_INSENSITIVE);
+
+  /** A parenthesis that is not a function's, right before; and its pair, right behind. */
+  private static final Pattern OPEN = Pattern.compile("(?<![\\w\"\\s])\\s*+\\(\\s*$");
+
+  private static final Pattern CLOSE = Pattern.compile("\\s*\\)");
+
+  /** A cast of what stands before, a function's call perhaps. */
+  private static final Pattern CAST = Pattern.compile("\\s*(?:\\)\\s*)?::");
 
   private final NativeQuery query;
 
@@ -55,7 +71,11 @@ final class LoadStatement {
     return query.bindPositions.length;
   }
 
-  /** How each parameter's part of the key must be spelt, told by the type it is cast to. */
+  /**
+   * How each parameter's part of the key must be spelt, told by the type it is cast to.
+   *
+   * @throws IllegalArgumentException where that is not known; the message is for people
+   */
   List<KeyForm> forms() {
     List<KeyForm> forms = new ArrayList<>();
     for (int i = 0; i < parameters(); i++) {
@@ -66,15 +86,45 @@ final class LoadStatement {
 
   private KeyForm form(int start, String placeholder) {
     String sql = query.nativeSql;
-    int end = start + placeholder.length();
-    Matcher after = CAST_AFTER.matcher(sql).region(end, sql.length());
+    // (?)::bigint is ?::bigint.
+    Span key = bare(new Span(start, start + placeholder.length()));
+    Matcher after = CAST_AFTER.matcher(sql).region(key.end(), sql.length());
     if (after.lookingAt()) {
-      return KeyForm.ofType(after.group(1));
+      Span cast = bare(new Span(key.start(), after.end()));
+      return once(!CAST.matcher(sql).region(cast.end(), sql.length()).lookingAt(), after);
     }
-    Matcher as = CAST_END.matcher(sql).region(end, sql.length());
-    if (CAST_BEFORE.matcher(sql.substring(0, start)).find() && as.lookingAt()) {
-      return KeyForm.ofType(as.group(1));
+    String before = sql.substring(0, key.start());
+    Matcher as = CAST_END.matcher(sql).region(key.end(), sql.length());
+    boolean isArgument = CAST_BEFORE.matcher(before).find();
+    if (isArgument && as.lookingAt()) {
+      return once(!NESTED_BEFORE.matcher(before).find(), as);
     }
-    return new KeyForm.Text();
+    if (isArgument || CAST.matcher(sql).region(key.end(), sql.length()).lookingAt()) {
+      throw unreadable();
+    }
+    return new KeyForm.Text(OptionalInt.empty());
+  }
+
+  private static KeyForm once(boolean isOnce, Matcher cast) {
+    if (!isOnce) {
+      throw unreadable();
+    }
+    return KeyForm.ofType(cast.group("type"));
+  }
+
+  /** A part of the statement. */
+  private record Span(int start, int end) {}
+
+  /** This part with the parentheses around it, unless they are a function's. */
+  private Span bare(Span inside) {
+    Matcher open = OPEN.matcher(query.nativeSql).region(0, inside.start());
+    Matcher close = CLOSE.matcher(query.nativeSql).region(inside.end(), query.nativeSql.length());
+    return open.find() && close.lookingAt() ? bare(new Span(open.start(), close.end())) : inside;
+  }
+
+  private static IllegalArgumentException unreadable() {
+    return new IllegalArgumentException(
+        "casts a key in a way that its spelling cannot be told from: write ?::type, once, with a"
+            + " plain type");
   }
 }

@@ -11,7 +11,7 @@ import io.sidecache.cache.Caches;
 import io.sidecache.cache.FillTokens;
 import io.sidecache.cache.Freshness;
 import io.sidecache.cache.JdbcLoader;
-import io.sidecache.cache.KeyForm;
+import io.sidecache.cache.KeyForms;
 import io.sidecache.cache.LoadGate;
 import io.sidecache.cache.Loader;
 import io.sidecache.cache.NamedCache;
@@ -48,10 +48,10 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.eclipse.microprofile.config.ConfigProvider;
 import org.jspecify.annotations.Nullable;
@@ -70,8 +70,9 @@ class Wiring {
   @Singleton
   Settings settings() {
     try {
-      Settings settings = Settings.read(config(), sql -> LoadStatement.parse(sql).parameters());
+      Settings settings = Settings.read(config(), sql -> LoadStatement.parse(sql).forms().size());
       requireBuilt(settings.source());
+      requireTypedParameters(settings);
       return settings;
     } catch (InvalidSettingsException e) {
       throw new ConfigurationException(e.getMessage());
@@ -84,6 +85,24 @@ class Wiring {
       throw new ConfigurationException(
           "sidecache cannot start: sidecache.source = \"%s\": this version follows PostgreSQL only"
               .formatted(source.text()));
+    }
+  }
+
+  /** PostgreSQL would cast a parameter to any type, and 042 find the row 42 (docs/adr/0010). */
+  private static void requireTypedParameters(Settings settings) {
+    String driver =
+        config().getOptionalValue("quarkus.datasource.jdbc.url", String.class).orElse("")
+            + "&stringtype="
+            + config()
+                .getOptionalValue(
+                    "quarkus.datasource.jdbc.additional-jdbc-properties.stringtype", String.class)
+                .orElse("");
+    if (driver.toLowerCase(Locale.ROOT).contains("stringtype=unspecified")
+        && settings.caches().values().stream().anyMatch(cache -> cache.load().isPresent())) {
+      throw new ConfigurationException(
+          "sidecache cannot start: 1 setting is wrong\n"
+              + "  quarkus.datasource.jdbc: stringtype=unspecified cannot be used with a cache with"
+              + " load, whose keys would not be compared as they are spelt");
     }
   }
 
@@ -125,13 +144,7 @@ class Wiring {
             load.maxConcurrent(),
             (int) Math.min(Integer.MAX_VALUE / 2, (long) WAITING_PER_LOAD * load.maxConcurrent()));
     JdbcLoader.Query query =
-        new JdbcLoader.Query(
-            cache,
-            load.sql(),
-            LoadStatement.parse(load.sql()).forms(),
-            load.timeout(),
-            CompositeKey::parts,
-            Wiring::duration);
+        new JdbcLoader.Query(cache, load.sql(), forms(load), load.timeout(), Wiring::duration);
     return new JdbcLoader(query, dataSource, threads, List.of(own, pool));
   }
 
@@ -240,17 +253,12 @@ class Wiring {
     if (cache == null || cache.load().isEmpty()) {
       return decoder; // a look-aside cache's keys are the application's own
     }
-    List<KeyForm> forms = LoadStatement.parse(cache.load().get().sql()).forms();
-    return new FitPayload(decoder, key -> fits(forms, key));
+    return new FitPayload(decoder, forms(cache.load().get())::spelled);
   }
 
-  private static boolean fits(List<KeyForm> forms, String key) {
-    if (forms.size() == 1) {
-      return forms.getFirst().fits(key);
-    }
-    List<String> parts = CompositeKey.parts(key).orElse(List.of());
-    return parts.size() == forms.size()
-        && IntStream.range(0, parts.size()).allMatch(i -> forms.get(i).fits(parts.get(i)));
+  private static KeyForms forms(CacheSettings.Load load) {
+    return new KeyForms(
+        LoadStatement.parse(load.sql()).forms(), CompositeKey::parts, CompositeKey::of);
   }
 
   @Produces

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JdbcLoader implements Loader {
   private static final Logger LOG = Logger.getLogger(JdbcLoader.class);
-  private static final String SPELLING = "spelt as PostgreSQL prints it";
+  private static final String SPELLING = "in the one spelling of its type";
 
   private final Query query;
   private final DataSource dataSource;
@@ -45,24 +45,17 @@ public final class JdbcLoader implements Loader {
    *
    * @param cache the cache's name, for messages
    * @param sql the query with JDBC placeholders
-   * @param forms how each of its placeholders wants its part of the key spelt; 1 or more
+   * @param forms how each of its placeholders wants its part of the key spelt
    * @param timeout how long a load may take, waiting included
-   * @param keyElements splits a composite key, a JSON array, into its elements' texts; empty where
-   *     the key is not of that form
    * @param intervals reads PostgreSQL's text form of an interval
    */
   public record Query(
       String cache,
       String sql,
-      List<KeyForm> forms,
+      KeyForms forms,
       Duration timeout,
-      Function<String, Optional<List<String>>> keyElements,
       Function<Object, Duration> intervals) {
     public Query {
-      forms = List.copyOf(forms);
-      if (forms.isEmpty()) {
-        throw new IllegalArgumentException("forms must name one parameter at least");
-      }
       if (!timeout.isPositive()) {
         throw new IllegalArgumentException("timeout must be positive, was " + timeout);
       }
@@ -82,15 +75,17 @@ public final class JdbcLoader implements Loader {
 
   @Override
   public CompletionStage<Optional<Value>> load(String key) {
-    List<String> elements = elements(key);
-    if (elements.size() != query.forms().size()) {
+    Optional<List<String>> texts = query.forms().texts(key);
+    if (texts.isEmpty()) {
       return CompletableFuture.failedStage(
-          unfit("a JSON array of " + query.forms().size() + " texts, without blanks between them"));
+          unfit(
+              "a JSON array of "
+                  + query.forms().parts().size()
+                  + " texts, without blanks between them"));
     }
-    for (int i = 0; i < elements.size(); i++) {
-      if (!query.forms().get(i).fits(elements.get(i))) {
-        return CompletableFuture.failedStage(unfit(SPELLING));
-      }
+    List<String> elements = texts.get();
+    if (!query.forms().fit(elements)) {
+      return CompletableFuture.failedStage(unfit(SPELLING));
     }
     if (!gates.getFirst().enter()) {
       return CompletableFuture.failedStage(
@@ -124,10 +119,9 @@ public final class JdbcLoader implements Loader {
                         : failure));
   }
 
-  private List<String> elements(String key) {
-    return query.forms().size() == 1
-        ? List.of(key)
-        : query.keyElements().apply(key).orElse(List.of());
+  @Override
+  public Optional<String> spelled(String key) {
+    return query.forms().spelled(key);
   }
 
   private LoadException unfit(String wanted) {
@@ -207,7 +201,6 @@ public final class JdbcLoader implements Loader {
     try (Connection connection = dataSource.getConnection();
         PreparedStatement statement = connection.prepareStatement(query.sql())) {
       limit(connection, statement, deadlineNanos);
-      requireSpelling(connection, elements);
       for (int i = 0; i < elements.size(); i++) {
         statement.setString(i + 1, elements.get(i));
       }
@@ -235,24 +228,6 @@ public final class JdbcLoader implements Loader {
         (int) Math.max(1, leftMillis / 1000 + (leftMillis % 1000 > 0 ? 1 : 0)));
     connection.setNetworkTimeout(
         Runnable::run, (int) Math.min(Integer.MAX_VALUE, leftMillis + 1000));
-  }
-
-  /** Asks PostgreSQL for the text form of a key's part where only PostgreSQL knows it. */
-  private void requireSpelling(Connection connection, List<String> elements) throws SQLException {
-    for (int i = 0; i < elements.size(); i++) {
-      if (query.forms().get(i) instanceof KeyForm.Other other) {
-        // The type's name comes from the configuration and has been checked; the key is bound.
-        try (PreparedStatement statement =
-            connection.prepareStatement("select (?::" + other.type() + ")::text")) {
-          statement.setString(1, elements.get(i));
-          try (ResultSet row = statement.executeQuery()) {
-            if (!row.next() || !elements.get(i).equals(row.getString(1))) {
-              throw unfit(SPELLING);
-            }
-          }
-        }
-      }
-    }
   }
 
   private Optional<Value> value(ResultSet row) throws SQLException {

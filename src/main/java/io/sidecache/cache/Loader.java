@@ -14,6 +14,15 @@ public interface Loader {
    */
   CompletionStage<Optional<Value>> load(String key);
 
+  /**
+   * The key under which a value can have been loaded that an invalidation of this key is about.
+   *
+   * @return empty where that cannot be told: it may be any
+   */
+  default Optional<String> spelled(String key) {
+    return Optional.of(key);
+  }
+
   /** Why a load gave no answer. Its message is fit for people and holds neither key nor value. */
   final class LoadException extends RuntimeException {
     private static final long serialVersionUID = 1L;

@@ -2,22 +2,16 @@
 package io.sidecache.cache;
 
 import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.RemovalCause;
 import com.github.benmanes.caffeine.cache.Ticker;
-import io.sidecache.cache.CacheSettings.Bound;
 import io.sidecache.cache.CacheSettings.OnGap;
 import io.sidecache.cache.Loader.LoadException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,23 +22,23 @@ import org.jspecify.annotations.Nullable;
  * keeps the overtaken value or blocks behind the load (docs/adr/0002).
  */
 public final class NamedCache {
-  /** Estimated heap per entry beside key and body: node, entry, array and string headers, table. */
-  static final int OVERHEAD_BYTES = 250;
+  private static final Logger LOG = Logger.getLogger(NamedCache.class);
 
   private static final long FOREVER_NANOS = Long.MAX_VALUE / 4;
 
   private final CacheSettings settings;
-  private final Optional<Loader> loader;
   private final Freshness freshness;
   private final FillTokens tokens;
   private final Ticker ticker;
   private final Executor background;
 
   private final Fence fence = new Fence();
-  private final Cache<String, Entry> entries;
-  private final ConcurrentHashMap<String, Flight> flights = new ConcurrentHashMap<>();
-  private final AtomicBoolean sweeping = new AtomicBoolean();
   private final Counters count = new Counters();
+  private final Cache<String, Entry> entries;
+  private final Optional<Loader> loader;
+  private final Optional<Flights> flights;
+  private final AtomicBoolean sweeping = new AtomicBoolean();
+  private final AtomicBoolean unreadable = new AtomicBoolean();
 
   /**
    * @param loader reads the database on a miss; empty for a look-aside cache
@@ -58,12 +52,13 @@ public final class NamedCache {
       Ticker ticker,
       Executor background) {
     this.settings = settings;
-    this.loader = loader;
     this.freshness = freshness;
     this.tokens = tokens;
     this.ticker = ticker;
     this.background = background;
-    this.entries = build();
+    this.entries = EntryTable.create(settings, ticker, background, count);
+    this.loader = loader;
+    this.flights = loader.map(l -> new Flights(l, fence, freshness, count, this::land));
   }
 
   /** What a read found. */
@@ -92,7 +87,10 @@ public final class NamedCache {
     REPLACED,
     /** Turned away: the key was invalidated after the token was given. */
     OVERTAKEN,
-    /** Turned away: the token is not one of this process for this cache and key. */
+    /**
+     * Turned away: the token is not one of this process for this cache and key, or the cache's load
+     * would not take the key as it is spelt.
+     */
     FOREIGN,
     /** Turned away: the token is too old. */
     EXPIRED,
@@ -110,10 +108,11 @@ public final class NamedCache {
    * @param collapsed whether this reader waited for a load that another had begun
    * @param duringGap whether freshness could not be proven when the load began
    */
-  public record Loaded(Entry entry, boolean stored, boolean collapsed, boolean duringGap) {}
-
-  private record Flight(
-      long stamp, boolean duringGap, boolean store, CompletableFuture<Loaded> landing) {}
+  public record Loaded(Entry entry, boolean stored, boolean collapsed, boolean duringGap) {
+    Loaded asCollapsed() {
+      return new Loaded(entry, stored, true, duringGap);
+    }
+  }
 
   /** This cache's settings. */
   public CacheSettings settings() {
@@ -122,7 +121,7 @@ public final class NamedCache {
 
   /** Whether a miss reads the database. */
   public boolean isReadThrough() {
-    return loader.isPresent();
+    return flights.isPresent();
   }
 
   /** Looks into memory. Counts a hit or a miss. */
@@ -168,6 +167,9 @@ public final class NamedCache {
   public Filled fill(String key, Value value, @Nullable String token) {
     if (value.body().length > settings.maximumEntryBytes()) {
       return Filled.TOO_LARGE;
+    }
+    if (!spelled(key).equals(Optional.of(key))) {
+      return Filled.FOREIGN; // no change would ever be told by this spelling
     }
     if (token == null) {
       return settings.unfencedFills() ? store(key, value, fence.now()) : Filled.TOKEN_MISSING;
@@ -230,83 +232,24 @@ public final class NamedCache {
    * @throws IllegalStateException for a look-aside cache
    */
   public CompletionStage<Loaded> load(String key, boolean anew, boolean noStore) {
-    Loader source =
-        loader.orElseThrow(
-            () -> new IllegalStateException("cache has no load: " + settings.name()));
-    while (true) {
-      boolean gap = !freshness.isFresh();
-      Flight mine = new Flight(fence.now(), gap, !gap && !noStore, new CompletableFuture<>());
-      Flight present = flights.get(key);
-      if (present != null && !anew && mayJoin(key, present, mine)) {
-        count.loadsCollapsed.increment();
-        return present.landing.thenApply(NamedCache::collapsed);
-      }
-      boolean won =
-          present == null
-              ? flights.putIfAbsent(key, mine) == null
-              : flights.replace(key, present, mine);
-      if (won) {
-        fly(key, mine, source);
-        return mine.landing;
-      }
-    }
+    return flights
+        .orElseThrow(() -> new IllegalStateException("cache has no load: " + settings.name()))
+        .load(key, anew, noStore);
   }
 
-  /** A reader whose value is to be kept does not join one whose value is not. */
-  private boolean mayJoin(String key, Flight present, Flight mine) {
-    return (present.store || !mine.store) && fence.admits(key, List.of(), present.stamp);
-  }
-
-  private static Loaded collapsed(Loaded loaded) {
-    return new Loaded(loaded.entry, loaded.stored, true, loaded.duringGap);
-  }
-
-  private void fly(String key, Flight flight, Loader source) {
-    source
-        .load(key)
-        .whenComplete(
-            (value, failure) -> {
-              try {
-                if (failure != null) {
-                  count.loadFailures.increment();
-                  end(key, flight);
-                  flight.landing.completeExceptionally(unwrap(failure));
-                } else {
-                  count.loads.increment();
-                  Loaded loaded = land(key, flight, value);
-                  end(key, flight);
-                  flight.landing.complete(loaded);
-                }
-              } catch (RuntimeException e) {
-                end(key, flight);
-                flight.landing.completeExceptionally(e);
-              }
-            });
-  }
-
-  /** Before the readers are told: their next read must find the entry, not the flight. */
-  private void end(String key, Flight flight) {
-    flights.remove(key, flight);
-  }
-
-  private static Throwable unwrap(Throwable failure) {
-    return failure instanceof CompletionException && failure.getCause() != null
-        ? failure.getCause()
-        : failure;
-  }
-
-  private Loaded land(String key, Flight flight, Optional<Value> value) {
+  private Loaded land(String key, Flights.Flight flight, Optional<Value> value) {
     Entry entry =
         value
-            .map(v -> entry(v, flight.stamp))
+            .map(v -> entry(v, flight.stamp()))
             .orElseGet(
-                () -> Entry.negative(flight.stamp, ticker.read(), nanos(settings.negativeLife())));
+                () ->
+                    Entry.negative(flight.stamp(), ticker.read(), nanos(settings.negativeLife())));
     boolean keep =
-        flight.store
+        flight.store()
             && entry.lifeNanos() > 0
             && entry.body().length <= settings.maximumEntryBytes();
     if (!keep) {
-      return new Loaded(entry, false, false, flight.duringGap);
+      return new Loaded(entry, false, false, flight.duringGap());
     }
     boolean stored = store(key, entry) != Filled.OVERTAKEN;
     if (!stored) {
@@ -315,11 +258,36 @@ public final class NamedCache {
     return new Loaded(entry, stored, false, false);
   }
 
-  /** Forgets one key. When this returns, no read gives a value that was filled from before. */
+  /**
+   * Forgets one key, in whatever notation of PostgreSQL's it is given; all keys where that cannot
+   * be read. When this returns, no read gives a value that was filled from before.
+   */
   public void invalidateKey(String key) {
-    fence.invalidateKey(key);
-    entries.invalidate(key);
+    Optional<String> spelled = spelled(key);
+    if (spelled.isEmpty()) {
+      rejectKey();
+      return;
+    }
+    fence.invalidateKey(spelled.get());
+    entries.invalidate(spelled.get());
     count.keyInvalidations.increment();
+  }
+
+  /** The key that an entry can be under which this key stands for. */
+  private Optional<String> spelled(String key) {
+    return loader.isEmpty() ? Optional.of(key) : loader.get().spelled(key);
+  }
+
+  private void rejectKey() {
+    if (unreadable.compareAndSet(false, true)) {
+      LOG.warnf(
+          "cache %s: a change was told by a key that its load could not take, so all was evicted;"
+              + " is the load's parameter cast to the type of the attached table's key? From now on"
+              + " this is counted, not logged",
+          settings.name());
+    }
+    countRejectedPayload();
+    invalidateAll();
   }
 
   /** Forgets all entries of a group. When this returns, no read gives one from before. */
@@ -352,37 +320,5 @@ public final class NamedCache {
     OptionalLong weight =
         entries.policy().eviction().map(e -> e.weightedSize()).orElse(OptionalLong.empty());
     return count.figures(entries.estimatedSize(), weight);
-  }
-
-  private Cache<String, Entry> build() {
-    Caffeine<Object, Object> builder = Caffeine.newBuilder().ticker(ticker).executor(background);
-    Caffeine<String, Entry> bounded =
-        switch (settings.bound()) {
-          case Bound.Weight weight ->
-              builder.maximumWeight(weight.bytes()).weigher(NamedCache::weigh);
-          case Bound.Size size -> {
-            @SuppressWarnings("unchecked") // Caffeine's builder is narrowed by its first typed call
-            Caffeine<String, Entry> narrowed =
-                (Caffeine<String, Entry>) (Caffeine<?, ?>) builder.maximumSize(size.entries());
-            yield narrowed;
-          }
-        };
-    return bounded
-        .expireAfter(new Lifetime(settings.expireAfterAccess()))
-        .evictionListener((key, entry, cause) -> countRemoval(cause))
-        .build();
-  }
-
-  private void countRemoval(RemovalCause cause) {
-    switch (cause) {
-      case EXPIRED -> count.expired.increment();
-      case SIZE -> count.displaced.increment();
-      case EXPLICIT, REPLACED, COLLECTED -> {} // counted where they are caused
-    }
-  }
-
-  private static int weigh(String key, Entry entry) {
-    return (int)
-        Math.min(Integer.MAX_VALUE, (long) OVERHEAD_BYTES + key.length() + entry.body().length);
   }
 }

@@ -38,8 +38,21 @@ public record Position(long timeline, long xid, long lsn) {
 
   /** The location in PostgreSQL's own text form, for example {@code 16/B374D848}. */
   public String lsnText() {
+    return lsnText(lsn);
+  }
+
+  /** A location in PostgreSQL's own text form. */
+  public static String lsnText(long lsn) {
     return Long.toHexString(lsn >>> 32).toUpperCase(java.util.Locale.ROOT)
         + "/"
         + Long.toHexString(lsn & 0xFFFF_FFFFL).toUpperCase(java.util.Locale.ROOT);
+  }
+
+  /**
+   * The position as those outside see it, {@code <timeline>-<xid>-<lsn>}, for example {@code
+   * 1-745-16/B374D848}; a part that is not known is 0.
+   */
+  public String text() {
+    return timeline + "-" + Long.toUnsignedString(xid) + "-" + lsnText();
   }
 }

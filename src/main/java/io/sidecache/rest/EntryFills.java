@@ -17,11 +17,16 @@ final class EntryFills {
   private static final int MAXIMUM_MEDIA_TYPE_CHARS = 255;
   private static final String STORED = "sidecache; stored";
 
+  /** What the head of a request says. */
+  private record Fill(@Nullable String token, String mediaType, List<String> groups) {}
+
   void serve(HttpServerRequest request, NamedCache cache, String key) {
     long limit = cache.settings().maximumEntryBytes();
-    Optional<Problem> refusal = refusal(request, cache, limit);
-    if (refusal.isPresent()) {
-      refuse(request, refusal.get());
+    Fill fill;
+    try {
+      fill = head(request, cache, limit);
+    } catch (ProblemException refusal) {
+      refuse(request, refusal.problem());
       return;
     }
     Buffer body = Buffer.buffer();
@@ -39,29 +44,32 @@ final class EntryFills {
     request.endHandler(
         end -> {
           if (!request.response().ended()) {
-            fill(request, cache, key, body.getBytes());
+            fill(request, cache, key, fill, body.getBytes());
           }
         });
   }
 
-  /** What is known to be wrong before the body has come. */
-  private static Optional<Problem> refusal(
-      HttpServerRequest request, NamedCache cache, long limit) {
-    if (request.getHeader(Headers.FILL) == null && !cache.settings().unfencedFills()) {
-      return Optional.of(Problem.fillTokenRequired());
+  /** What the head of the request says of the fill. Whatever is wrong is told before the body. */
+  private static Fill head(HttpServerRequest request, NamedCache cache, long limit) {
+    String token = request.getHeader(Headers.FILL);
+    if (token == null && !cache.settings().unfencedFills()) {
+      throw new ProblemException(Problem.fillTokenRequired());
     }
     if (declaredLength(request.getHeader(HttpHeaders.CONTENT_LENGTH)) > limit) {
-      return Optional.of(Problem.entryTooLarge(limit));
+      throw new ProblemException(Problem.entryTooLarge(limit));
     }
     String mediaType = request.getHeader(HttpHeaders.CONTENT_TYPE);
     if (mediaType != null && !isFit(mediaType)) {
-      return Optional.of(
+      throw new ProblemException(
           Problem.invalidRequest(
               "Content-Type must be visible ASCII of at most "
                   + MAXIMUM_MEDIA_TYPE_CHARS
                   + " characters"));
     }
-    return Optional.empty();
+    return new Fill(
+        token,
+        mediaType == null ? "application/octet-stream" : mediaType,
+        GroupFields.parse(request.headers()));
   }
 
   private static long declaredLength(@Nullable String contentLength) {
@@ -83,19 +91,20 @@ final class EntryFills {
     Responses.problem(request, problem, "sidecache");
   }
 
-  private static void fill(HttpServerRequest request, NamedCache cache, String key, byte[] body) {
+  private static void fill(
+      HttpServerRequest request, NamedCache cache, String key, Fill fill, byte[] body) {
     Value value =
         new Value(
             body,
-            Optional.ofNullable(request.getHeader(HttpHeaders.CONTENT_TYPE))
-                .orElse("application/octet-stream"),
+            fill.mediaType,
             Optional.ofNullable(request.getHeader(HttpHeaders.CONTENT_ENCODING)),
-            List.of(),
+            fill.groups,
             life(request.getHeader(HttpHeaders.CACHE_CONTROL)));
-    switch (cache.fill(key, value, request.getHeader(Headers.FILL))) {
+    switch (cache.fill(key, value, fill.token)) {
       case CREATED -> stored(request, 201);
       case REPLACED -> stored(request, 204);
-      case OVERTAKEN -> refused(request, "the entry was invalidated after the token was given");
+      case OVERTAKEN ->
+          refused(request, "the entry or a group of it was invalidated after the token was given");
       case FOREIGN -> refused(request, "the token is not one of this sidecar for this entry");
       case EXPIRED -> refused(request, "the token is too old");
       case TOKEN_MISSING -> Responses.problem(request, Problem.fillTokenRequired(), "sidecache");

@@ -27,6 +27,12 @@ final class Responses {
         .putHeader(HttpHeaders.ETAG, etag)
         .putHeader(Headers.AGE, seconds(ageNanos))
         .putHeader(Headers.CACHE_STATUS, cacheStatus);
+    if (!entry.groups().isEmpty()) {
+      String groups = StringList.write(entry.groups());
+      if (!groups.isEmpty()) {
+        response.putHeader(Headers.CACHE_GROUPS, groups);
+      }
+    }
     if (EntityTags.match(request.getHeader(HttpHeaders.IF_NONE_MATCH), etag)) {
       response.setStatusCode(304).end();
       return;

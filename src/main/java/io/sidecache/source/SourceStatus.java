@@ -15,11 +15,14 @@ import java.util.Optional;
  * @param connectedSince when the current connection was made; empty while there is none
  * @param disconnectedFor how long there has been no working connection; empty while there is one
  * @param sinceProgress how long ago the source last heard a heartbeat, or tried to connect
- * @param lastHeartbeatAge how long ago the newest heartbeat that was heard had been sent; empty
- *     before the first
- * @param lag how long the newest heartbeat took from sending to hearing; empty before the first
+ * @param lastHeartbeatAge up to how long ago everything committed has been received, as the newest
+ *     heartbeat proved; empty before the first
+ * @param lag how long the newest heartbeat that this instance sent took from sending to hearing;
+ *     empty before the first
  * @param reconnects how often a lost connection was made anew
  * @param forgedHeartbeats how many heartbeats were heard that nobody we trust had sent
+ * @param queueUsage how much of the cluster's notification queue is in use, 0 to 1; empty before it
+ *     was asked for
  * @param lastFailure one line for people, without credentials; empty where nothing failed yet
  * @param lastTrouble the kind of the newest fault; empty where there was none
  * @param troubles how often each kind of fault was met; all kinds are there
@@ -34,6 +37,7 @@ public record SourceStatus(
     Optional<Duration> lag,
     long reconnects,
     long forgedHeartbeats,
+    Optional<Double> queueUsage,
     Optional<String> lastFailure,
     Optional<Trouble> lastTrouble,
     Map<Trouble, Long> troubles) {
@@ -55,6 +59,7 @@ public record SourceStatus(
         reading.lag,
         reconnects + reading.reconnects,
         forgedHeartbeats,
+        queueUsage,
         reading.state == State.POLLING ? lastFailure : reading.lastFailure.or(() -> lastFailure),
         lastTrouble,
         troubles);
@@ -72,6 +77,7 @@ public record SourceStatus(
         lag,
         reconnects,
         forgedHeartbeats,
+        queueUsage,
         lastFailure.map(failure -> failure + "; " + hint).or(() -> Optional.of(hint)),
         lastTrouble,
         troubles);

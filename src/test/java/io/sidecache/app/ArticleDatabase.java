@@ -25,6 +25,9 @@ public final class ArticleDatabase implements QuarkusTestResourceLifecycleManage
   /** Names the argument that puts proxies in between; its value is their first mode. */
   public static final String PROXIES = "proxies";
 
+  /** Names the argument that installs the schema {@code sidecache}; any value does. */
+  public static final String SCHEMA = "schema";
+
   /** Stands where a password stands; no output may ever show it. */
   public static final String PASSWORD = "canary-password-5f1e";
 
@@ -36,16 +39,21 @@ public final class ArticleDatabase implements QuarkusTestResourceLifecycleManage
 
   private final Map<String, FaultProxy> own = new HashMap<>();
   private String firstMode = "";
+  private boolean withSchema;
 
   @Override
   public void init(Map<String, String> arguments) {
     firstMode = arguments.getOrDefault(PROXIES, "");
+    withSchema = arguments.containsKey(SCHEMA);
   }
 
   @Override
   public Map<String, String> start() {
     TestPostgres.Database database = TestPostgres.shared().createDatabase("article");
-    database.execute(script());
+    database.execute(script("/article.sql"));
+    if (withSchema) {
+      database.execute(script("/db/sidecache/V1__sidecache.sql"));
+    }
     Map<String, String> settings = new HashMap<>();
     settings.put(PORT, Integer.toString(database.port()));
     settings.put(NAME, database.name());
@@ -72,10 +80,10 @@ public final class ArticleDatabase implements QuarkusTestResourceLifecycleManage
     return proxy.port();
   }
 
-  private static String script() {
-    try (InputStream script = ArticleDatabase.class.getResourceAsStream("/article.sql")) {
+  private static String script(String name) {
+    try (InputStream script = ArticleDatabase.class.getResourceAsStream(name)) {
       return new String(
-          Objects.requireNonNull(script, "article.sql").readAllBytes(), StandardCharsets.UTF_8);
+          Objects.requireNonNull(script, name).readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

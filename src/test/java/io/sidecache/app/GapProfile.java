@@ -19,7 +19,7 @@ public class GapProfile implements QuarkusTestProfile {
     ArticleProfile.cache(settings, "brief", load, "on-gap=serve-stale", "max-stale=5s");
     ArticleProfile.cache(settings, "plain", "maximum-size=1000");
     // PostgreSQL's message quotes the key of this one (22P02).
-    ArticleProfile.cache(settings, "quoting", "load=select (?::text)::integer::text");
+    ArticleProfile.cache(settings, "quoting", "load=select (? || '')::integer::text");
     settings.put("sidecache.channels.stale_products.caches", "stale,brief,plain");
     return settings;
   }

@@ -6,35 +6,68 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sidecache.cache.KeyForm;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LoadStatementTest {
+  private static final KeyForm TEXT = new KeyForm.Text(OptionalInt.empty());
+
   static Stream<Arguments> casts() {
     return Stream.of(
-        Arguments.of("select x from t where id = ?::bigint", new KeyForm.Whole(8)),
-        Arguments.of("select x from t where id = ? :: int4 and true", new KeyForm.Whole(4)),
-        Arguments.of("select x from t where id = cast(? as smallint)", new KeyForm.Whole(2)),
-        Arguments.of("select x from t where id = CAST( ? AS Uuid )", new KeyForm.Uuid()),
-        Arguments.of("select x from t where id = ?", new KeyForm.Text()),
-        Arguments.of("select x from t where id = ?::text", new KeyForm.Text()),
-        Arguments.of("select x from t where id = ?::character varying", new KeyForm.Text()),
-        Arguments.of(
-            "select x from t where id = ?::numeric(10,2)", new KeyForm.Other("numeric(10,2)")),
-        Arguments.of(
-            "select x from t where id = ?::timestamp with time zone",
-            new KeyForm.Other("timestamp with time zone")),
-        Arguments.of("select x from t where id = ?::timestamptz", new KeyForm.Other("timestamptz")),
-        Arguments.of("select x from t where id = ?::my.kind", new KeyForm.Other("my.kind")));
+        Arguments.of("?::bigint", new KeyForm.Whole(8)),
+        Arguments.of("? :: int4 and true", new KeyForm.Whole(4)),
+        Arguments.of("cast(? as smallint)", new KeyForm.Whole(2)),
+        Arguments.of("( (?) )::bigint", new KeyForm.Whole(8)),
+        Arguments.of("cast((?) as bigint)", new KeyForm.Whole(8)),
+        Arguments.of("(select x from t where id = ? limit 1)", TEXT),
+        Arguments.of("CAST( ? AS Uuid )", new KeyForm.Uuid()),
+        Arguments.of("?", TEXT),
+        Arguments.of("?::text", TEXT),
+        Arguments.of("?::character  varying", TEXT),
+        Arguments.of("?::varchar(7)", new KeyForm.Text(OptionalInt.of(7))),
+        Arguments.of("?::numeric(10,2)", new KeyForm.Decimal(OptionalInt.of(10), 2)),
+        Arguments.of("cast(? as numeric( 10 , 2 ))", new KeyForm.Decimal(OptionalInt.of(10), 2)),
+        Arguments.of("?::numeric + 0", new KeyForm.Decimal(OptionalInt.empty(), 0)),
+        Arguments.of("?::timestamp\nwith time zone", new KeyForm.Moment(true, 6)),
+        Arguments.of("?::timestamp(3) without time zone", new KeyForm.Moment(false, 3)),
+        Arguments.of("?::timestamptz", new KeyForm.Moment(true, 6)),
+        Arguments.of("?::timestamp at time zone 'UTC'", new KeyForm.Moment(false, 6)));
   }
 
   @ParameterizedTest
   @MethodSource("casts")
-  void forms_castParameter_takeTheTypesForm(String sql, KeyForm form) {
+  void forms_castParameter_takeTheTypesForm(String parameter, KeyForm form) {
+    String sql = "select x from t where id = " + parameter;
     assertThat(LoadStatement.parse(sql).forms()).containsExactly(form);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "?::text::bigint",
+        "trim(?)::bigint",
+        "(?::text)::bigint",
+        "( ( ?::text))::bigint",
+        "cast(? as text)::bigint",
+        "cast(cast(? as text) as bigint)",
+        "cast(? || '' as bigint)",
+        "?::bigint[]",
+        "?::numeric(2,-3)",
+        "?::\"char\"",
+        "?::double precision",
+        "?::my.kind",
+        "?::citext"
+      })
+  void forms_castThatHidesTheSpelling_isRefused(String parameter) {
+    LoadStatement load = LoadStatement.parse("select x from t where id = " + parameter);
+    assertThatThrownBy(load::forms)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("casts a key");
   }
 
   @Test
@@ -42,8 +75,7 @@ class LoadStatementTest {
     String sql =
         "select '?' || \"a?\", data ?? 'x' /* ? */ from t -- ?\n where a = ?::int and b = ?";
     assertThat(LoadStatement.parse(sql).parameters()).isEqualTo(2);
-    assertThat(LoadStatement.parse(sql).forms())
-        .isEqualTo(List.of(new KeyForm.Whole(4), new KeyForm.Text()));
+    assertThat(LoadStatement.parse(sql).forms()).isEqualTo(List.of(new KeyForm.Whole(4), TEXT));
   }
 
   @Test

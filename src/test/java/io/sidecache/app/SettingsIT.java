@@ -83,6 +83,29 @@ final class SettingsIT {
   }
 
   @Test
+  void load_castToATypeOfUnknownSpelling_isNamed() {
+    assertThat(
+            refusal(
+                "SIDECACHE_CACHES_PRODUCTS_LOAD", "select v from t where k = ?::double precision"))
+        .singleElement()
+        .asString()
+        .contains("sidecache.caches.products.load", "casts a key");
+  }
+
+  @Test
+  void load_withUntypedParameters_isRefused() {
+    assertThat(
+            refusal(
+                "SIDECACHE_CACHES_PRODUCTS_LOAD",
+                "select v from t where k = ?",
+                "QUARKUS_DATASOURCE_JDBC_URL",
+                "jdbc:postgresql://127.0.0.1:1/x?stringtype=unspecified"))
+        .singleElement()
+        .asString()
+        .contains("stringtype=unspecified");
+  }
+
+  @Test
   void settings_severalWrong_areAllNamedInOneMessage() {
     assertThat(
             refusal(

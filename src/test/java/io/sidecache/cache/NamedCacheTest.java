@@ -435,7 +435,7 @@ class NamedCacheTest {
     CacheSettings small =
         new CacheSettings(
             CACHE,
-            new Bound.Weight(20L * (NamedCache.OVERHEAD_BYTES + 2 + 50)),
+            new Bound.Weight(20L * (EntryTable.OVERHEAD_BYTES + 2 + 50)),
             Optional.empty(),
             Optional.empty(),
             Duration.ZERO,

@@ -105,7 +105,7 @@ public enum SqlServer {
             .setRegisterShutdownHook(true)
             .setPGStartupWait(Duration.ofMinutes(1))
             .setServerConfig("wal_level", "logical")
-            .setServerConfig("max_prepared_transactions", "10")
+            .setServerConfig("max_prepared_transactions", "3000")
             .setServerConfig("fsync", "off")
             .setOutputRedirector(ProcessBuilder.Redirect.DISCARD);
     binaries.ifPresent(jar -> builder.setPgBinaryResolver(archiveIn(jar)));

@@ -51,10 +51,10 @@ public final class FaultProxy implements AutoCloseable {
     STALL_TO_CLIENT,
     /** The client's bytes wait until the mode changes; the server's are passed on. */
     STALL_TO_SERVER,
-    /** Half of what the server says next is passed on, and then the connection is closed. */
-    CUT_TO_CLIENT,
     /** Each chunk waits a little. */
-    SLOW
+    SLOW,
+    /** Of the server's next chunk the first half is passed on, then the connection is reset. */
+    CUT
   }
 
   private FaultProxy(InetSocketAddress target, ServerSocket listener) {
@@ -185,16 +185,17 @@ public final class FaultProxy implements AutoCloseable {
 
     private void pump(Socket from, Socket to, boolean toClient) {
       byte[] chunk = new byte[CHUNK_BYTES];
+      boolean swallowing = false; // for good: TCP loses nothing from the midst of a stream
       try {
         InputStream in = from.getInputStream();
         OutputStream out = to.getOutputStream();
         for (int length = in.read(chunk); length >= 0; length = in.read(chunk)) {
-          if (admit(toClient)) {
-            boolean cut = toClient && mode == Mode.CUT_TO_CLIENT;
-            out.write(chunk, 0, cut ? length / 2 : length);
-            if (cut) {
-              break;
-            }
+          swallowing |= !admit(toClient);
+          if (toClient && mode == Mode.CUT) {
+            out.write(chunk, 0, length / 2);
+            end(true);
+          } else if (!swallowing) {
+            out.write(chunk, 0, length);
           }
         }
       } catch (IOException e) {

@@ -5,12 +5,14 @@ import io.sidecache.invalidation.Invalidation;
 import io.sidecache.source.SourceUnavailableException;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends heartbeats on demand, and publishes. At most one demanded heartbeat is being sent; who asks
@@ -21,11 +23,12 @@ import org.jboss.logging.Logger;
 final class Barriers {
   private static final Logger LOG = Logger.getLogger(Barriers.class);
 
-  private final Server server;
+  private final Looks looks;
   private final Heartbeats heartbeats;
   private final Waiters waiters;
   private final Executor executor;
-  private final BooleanSupplier listening;
+  private final Supplier<Optional<Long>> session;
+  private volatile Heartbeats.@Nullable Proven newest;
   private boolean flying;
   private boolean sent;
   private long sentSequence;
@@ -34,29 +37,55 @@ final class Barriers {
   /**
    * Makes it.
    *
-   * @param listening whether a heartbeat sent now can be heard; if not, barriers wait for the one
-   *     that follows the next connection
+   * @param session the connection that hears what is sent now; without one, barriers wait for the
+   *     heartbeat that follows the next connection
    */
   Barriers(
-      Server server,
+      Looks looks,
       Heartbeats heartbeats,
       Waiters waiters,
       Executor executor,
-      BooleanSupplier listening) {
-    this.server = server;
+      Supplier<Optional<Long>> session) {
+    this.looks = looks;
     this.heartbeats = heartbeats;
     this.waiters = waiters;
     this.executor = executor;
-    this.listening = listening;
+    this.session = session;
   }
 
+  /** Waits for everything that was committed before the call. */
   CompletionStage<Void> barrier() {
+    return awaitReached(0);
+  }
+
+  /**
+   * Waits for everything committed at or before a WAL location. An LSN does not name its history:
+   * after a failover that lost commits, one of the new server may lie below what was applied of the
+   * old one, until the gap has been noticed.
+   */
+  CompletionStage<Void> await(long lsn) {
+    if (isSettled(lsn)) {
+      return CompletableFuture.completedStage(null);
+    }
+    return awaitReached(lsn);
+  }
+
+  private boolean isSettled(long lsn) {
+    Heartbeats.Proven proven = newest;
+    Optional<Long> now = session.get();
+    return proven != null
+        && now.isPresent()
+        && now.get() == proven.session()
+        && Long.compareUnsigned(lsn, proven.settledLsn()) <= 0;
+  }
+
+  private CompletionStage<Void> awaitReached(long lsn) {
     Waiters.Waiter waiter;
     boolean start = false;
     synchronized (this) {
       // Sequence numbers are given in the order of sending: from this one on, all are sent later.
-      waiter = waiters.awaitFrom(heartbeats.nextSequence());
-      if (listening.getAsBoolean()) {
+      waiter = waiters.awaitFrom(heartbeats.nextSequence(), lsn);
+      if (session.get().isPresent()) {
         if (!flying) {
           flying = true;
           sent = false;
@@ -84,18 +113,18 @@ final class Barriers {
   private void fly() {
     do {
       try {
-        server.heartbeat(this::issueDemanded);
+        looks.look(this::issueDemanded);
       } catch (SQLException | RuntimeException e) {
         waiters.barrierFailed(failedUpTo(), e);
       }
     } while (flyAgain());
   }
 
-  private synchronized String issueDemanded() {
-    Heartbeats.Beat beat = heartbeats.issue();
+  private synchronized Heartbeats.Beat issueDemanded() {
+    Heartbeats.Beat beat = heartbeats.issue(true);
     sent = true;
     sentSequence = beat.sequence();
-    return beat.nonce();
+    return beat;
   }
 
   /** Up to which sequence number those who wait have lost what they waited for. */
@@ -123,25 +152,31 @@ final class Barriers {
 
   private void send(List<Invalidation> invalidations, Waiters.Waiter waiter) {
     try {
-      server.publish(invalidations, () -> issueFor(waiter));
+      looks.publish(invalidations, () -> issueFor(waiter));
       waiters.committed(waiter, heartbeats.nextSequence());
     } catch (SQLException | RuntimeException e) {
       waiters.publishFailed(waiter, e);
     }
   }
 
-  private String issueFor(Waiters.Waiter waiter) {
+  private Heartbeats.Beat issueFor(Waiters.Waiter waiter) {
     if (waiter.future().isDone()) {
       // The caller has been told that it failed; sending it now only adds to what is late.
       throw new SourceUnavailableException("the wait for a connection took too long");
     }
-    Heartbeats.Beat beat = heartbeats.issue();
+    Heartbeats.Beat beat = heartbeats.issue(true);
     waiters.sending(waiter, beat.sequence());
-    return beat.nonce();
+    return beat;
   }
 
-  /** A heartbeat has been applied by every sink. */
+  /** A heartbeat has been applied by every sink. Called by one thread at a time. */
   void applied(String nonce) {
-    heartbeats.applied(nonce).ifPresent(waiters::applied);
+    heartbeats
+        .applied(nonce)
+        .ifPresent(
+            proven -> {
+              newest = proven;
+              waiters.applied(proven);
+            });
   }
 }

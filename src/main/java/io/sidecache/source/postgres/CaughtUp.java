@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.source.postgres;
 
+import java.util.Optional;
+
 /**
  * What came of looking for the changes that were missed.
  *
- * @param server the server that was asked; must be the one that is listened to
- * @param cursor up to where everything has been seen once the answer has been applied
+ * @param look the server that was asked, which must be the one that is listened to, and up to where
+ *     everything has been seen once the answer has been applied; whether anything is logged
+ *     silently was not asked
  * @param outcome whether the missed changes are known
+ * @param fleetKey signs the fleet's heartbeats; empty where nothing is installed that says it
  */
-record CaughtUp(ServerIdentity server, Cursor cursor, Outcome outcome) {
+record CaughtUp(Look look, Outcome outcome, Optional<FleetKey> fleetKey) {
 
   /** Whether the missed changes are known. */
   sealed interface Outcome {

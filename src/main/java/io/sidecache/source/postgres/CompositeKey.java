@@ -3,6 +3,7 @@ package io.sidecache.source.postgres;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import io.sidecache.invalidation.JsonText;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

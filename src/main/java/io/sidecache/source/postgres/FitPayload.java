@@ -1,25 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.source.postgres;
 
-import java.util.function.Predicate;
+import java.util.Optional;
+import java.util.function.Function;
 
 /**
- * Another decoder's key, if the cache could hold it.
+ * Another decoder's key, in the spelling that the cache's load takes.
  *
- * <p>A trigger that notifies {@code 042} for the {@code bigint} 42 would evict an entry that nobody
- * has; such a payload counts as unreadable and widens to the whole cache (docs/adr/0007).
+ * <p>A trigger may notify {@code 1.50} for the {@code numeric} that is cached as {@code 1.5}
+ * (docs/adr/0010). A key whose spelling cannot be told counts as unreadable and widens to the whole
+ * cache: passed on as it is, it would evict an entry that nobody has.
  *
  * @param decoder reads the key
- * @param fits whether the cache takes keys that are spelt so; called on the event loop, must not
- *     block
+ * @param spelling gives the key that the cache would hold; called on the event loop, must not block
  */
-public record FitPayload(PayloadDecoder decoder, Predicate<String> fits) implements PayloadDecoder {
+public record FitPayload(PayloadDecoder decoder, Function<String, Optional<String>> spelling)
+    implements PayloadDecoder {
   @Override
   public String key(String payload) throws UnreadablePayloadException {
     String key = decoder.key(payload);
-    if (!fits.test(key)) {
-      throw new UnreadablePayloadException("the key is not spelt as the cache's load takes it");
+    Optional<String> spelled = spelling.apply(key);
+    if (spelled.isEmpty()) {
+      throw new UnreadablePayloadException("the key is not one that the cache's load could take");
     }
-    return key;
+    return spelled.get();
   }
 }

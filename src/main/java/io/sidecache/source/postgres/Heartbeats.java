@@ -7,12 +7,12 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 
 /**
- * The heartbeats that this instance has sent and not yet seen applied. Each has a nonce that cannot
- * be guessed and that counts once, so nobody else can make one, nor repeat one.
+ * The heartbeats that this instance has sent and not yet heard, and those that it gave to the sinks
+ * and has not yet seen applied. Each has a nonce that cannot be guessed and that counts once, so
+ * nobody else can make one, nor repeat one.
  *
  * <p>Bounded: the oldest is forgotten first, and then counts as forged should it still come back.
  * Safe for any thread; holds its lock for a few map operations.
@@ -25,36 +25,49 @@ final class Heartbeats {
   private final LongSupplier nanoClock;
   private final String prefix;
   private final Map<String, Beat> outstanding = new LinkedHashMap<>();
+  private final Map<String, Proven> given = new LinkedHashMap<>();
   private long nextSequence = 1;
 
   /**
-   * A heartbeat on its way.
+   * A look at the server, with or without a heartbeat.
    *
    * @param nonce tells it from all others, of all instances
-   * @param sequence rises with every heartbeat sent by this instance
+   * @param sequence rises with every look of this instance
    * @param sentNanos the monotonic clock just before it was sent
-   * @param heard whether it has come back
+   * @param sends whether a heartbeat goes with it
    */
-  record Beat(String nonce, long sequence, long sentNanos, boolean heard) {}
+  record Beat(String nonce, long sequence, long sentNanos, boolean sends) {}
+
+  /**
+   * What is so once a {@link io.sidecache.source.SourceSignal.Heartbeat} has been applied:
+   * everything that was committed before the look of this sequence number was sent, is.
+   *
+   * @param sequence the look's
+   * @param own whether the look's own heartbeat was heard, and so all that its transaction notified
+   *     of before
+   * @param lsn the WAL location of the newest heartbeat heard
+   * @param settledLsn everything committed at or before this location is applied, whoever notified
+   *     of it; 0 where that cannot be said
+   * @param session which connection it was heard on
+   */
+  record Proven(long sequence, boolean own, long lsn, long settledLsn, long session) {}
 
   Heartbeats(LongSupplier nanoClock) {
     this.nanoClock = nanoClock;
     this.prefix = randomHex() + ".";
   }
 
-  /** Makes a heartbeat that is about to be sent; reads the clock. */
-  synchronized Beat issue() {
-    Beat beat = new Beat(prefix + randomHex(), nextSequence++, nanoClock.getAsLong(), false);
-    outstanding.put(beat.nonce(), beat);
-    if (outstanding.size() > MOST_OUTSTANDING) {
-      Iterator<String> eldest = outstanding.keySet().iterator();
-      eldest.next();
-      eldest.remove();
+  /** Makes a look that is about to be sent; reads the clock. */
+  synchronized Beat issue(boolean sends) {
+    Beat beat = new Beat(prefix + randomHex(), nextSequence++, nanoClock.getAsLong(), sends);
+    if (sends) {
+      outstanding.put(beat.nonce(), beat);
+      bound(outstanding);
     }
     return beat;
   }
 
-  /** The sequence number that the next heartbeat will have. */
+  /** The sequence number that the next look will have. */
   synchronized long nextSequence() {
     return nextSequence;
   }
@@ -66,22 +79,29 @@ final class Heartbeats {
 
   /** Takes note that a heartbeat came back; empty where it is unknown or came back before. */
   synchronized Optional<Beat> heard(String nonce) {
-    Beat beat = outstanding.get(nonce);
-    if (beat == null || beat.heard()) {
-      return Optional.empty();
-    }
-    outstanding.put(nonce, new Beat(nonce, beat.sequence(), beat.sentNanos(), true));
-    return Optional.of(beat);
+    return Optional.ofNullable(outstanding.remove(nonce));
   }
 
-  /** Takes note that a heartbeat has been applied, and gives its sequence number. */
-  synchronized OptionalLong applied(String nonce) {
-    Beat beat = outstanding.get(nonce);
-    if (beat == null || !beat.heard()) {
-      return OptionalLong.empty();
+  /** Takes note of what is about to be given to the sinks; gives the nonce of its signal. */
+  synchronized String giving(Beat beat, Proven proven) {
+    // A look may be proven by another's heartbeat first, and by its own later.
+    String nonce = proven.own() ? beat.nonce() : beat.nonce() + "+";
+    given.put(nonce, proven);
+    bound(given);
+    return nonce;
+  }
+
+  /** Takes note that a signal has been applied, and tells what it proved. */
+  synchronized Optional<Proven> applied(String nonce) {
+    return Optional.ofNullable(given.remove(nonce));
+  }
+
+  private static void bound(Map<String, ?> map) {
+    if (map.size() > MOST_OUTSTANDING) {
+      Iterator<String> eldest = map.keySet().iterator();
+      eldest.next();
+      eldest.remove();
     }
-    outstanding.remove(nonce);
-    return OptionalLong.of(beat.sequence());
   }
 
   private String randomHex() {

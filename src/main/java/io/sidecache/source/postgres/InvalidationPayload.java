@@ -4,6 +4,7 @@ package io.sidecache.source.postgres;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.sidecache.invalidation.Invalidation;
+import io.sidecache.invalidation.JsonText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

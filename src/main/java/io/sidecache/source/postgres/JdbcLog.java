@@ -3,18 +3,13 @@ package io.sidecache.source.postgres;
 
 import io.sidecache.invalidation.Invalidation;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
-import org.postgresql.PGStatement;
 
 /**
  * The log of changes as reached through a JDBC pool. Each call is one transaction. Blocks: for a
@@ -46,50 +41,14 @@ final class JdbcLog implements PolledServer {
 
   @Override
   public void record(List<Invalidation> invalidations) throws SQLException {
+    if (invalidations.contains(new Invalidation.Everything())) {
+      throw new IllegalArgumentException("the log names caches; it cannot say everything");
+    }
     inTransaction(
         connection -> {
-          write(connection, invalidations);
+          LogWriter.write(connection, invalidations);
           return Boolean.TRUE;
         });
-  }
-
-  /** The order within a transaction says nothing, so names of one cache go in one call. */
-  private static void write(Connection connection, List<Invalidation> invalidations)
-      throws SQLException {
-    Map<String, List<String>> keys = new LinkedHashMap<>();
-    Map<String, List<String>> groups = new LinkedHashMap<>();
-    for (Invalidation invalidation : invalidations) {
-      switch (invalidation) {
-        case Invalidation.Key key ->
-            keys.computeIfAbsent(key.cache(), c -> new ArrayList<>()).add(key.key());
-        case Invalidation.Tag tag ->
-            groups.computeIfAbsent(tag.cache(), c -> new ArrayList<>()).add(tag.tag());
-        case Invalidation.WholeCache whole ->
-            call(connection, "select sidecache.invalidate_all(?)", whole.cache(), List.of());
-        case Invalidation.Everything ignored ->
-            throw new IllegalArgumentException("the log names caches; it cannot say everything");
-      }
-    }
-    for (Map.Entry<String, List<String>> cache : keys.entrySet()) {
-      String sql = "select sidecache.invalidate(?, variadic ?::text[])";
-      call(connection, sql, cache.getKey(), cache.getValue());
-    }
-    for (Map.Entry<String, List<String>> cache : groups.entrySet()) {
-      String sql = "select sidecache.invalidate_group(?, variadic ?::text[])";
-      call(connection, sql, cache.getKey(), cache.getValue());
-    }
-  }
-
-  private static void call(Connection connection, String sql, String first, List<String> names)
-      throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.unwrap(PGStatement.class).setPrepareThreshold(0);
-      statement.setString(1, first);
-      if (!names.isEmpty()) {
-        statement.setArray(2, connection.createArrayOf("text", names.toArray()));
-      }
-      statement.execute();
-    }
   }
 
   /** Something to do within a transaction. */

@@ -2,16 +2,10 @@
 package io.sidecache.source.postgres;
 
 import io.sidecache.invalidation.Invalidation;
-import java.sql.Array;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -24,38 +18,12 @@ import javax.sql.DataSource;
  * driver gives the connection up.
  */
 final class JdbcServer implements Server {
-  private static final String HEARTBEAT =
-      "select "
-          + HeartbeatPayload.SQL_CALL
-          + ", current_database()::text,"
-          + " (select oid::int8 from pg_database where datname = current_database()),"
-          + " extract(epoch from pg_postmaster_start_time())::text,"
-          + " substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8),"
-          + " to_regprocedure('sidecache.invalidate(text,text[])') is not null"
-          + " from "
-          + HeartbeatPayload.SQL_FROM;
-
-  private static final String SILENT_HEARTBEAT =
-      "select " + HeartbeatPayload.SQL_CALL + " from " + HeartbeatPayload.SQL_FROM;
-
-  /**
-   * The branches of UNION ALL run one after the other, and the inner ORDER BY keeps the payloads'
-   * order; pg_notify is marked parallel restricted (pg_proc.dat), so no worker runs it.
-   */
-  private static final String PUBLISH =
-      "select pg_notify('"
-          + OwnChannels.INVALIDATION
-          + "', p.payload) from (select u.payload from unnest(?::text[]) with ordinality"
-          + " u(payload, n) order by u.n) p"
-          + " union all "
-          + SILENT_HEARTBEAT;
-
   private final DataSource dataSource;
   private final Executor executor;
   private final int timeoutMillis;
 
-  /** Whether the database has a log of changes; asked with every heartbeat. */
-  private volatile boolean logged;
+  /** As the last catch-up found it. */
+  private volatile Look.Installed installed = Look.Installed.NOTHING;
 
   /**
    * Makes a server.
@@ -70,108 +38,59 @@ final class JdbcServer implements Server {
   }
 
   @Override
-  public ServerIdentity heartbeat(Supplier<String> nonce) throws SQLException {
+  public Look look(
+      Optional<Cursor> since,
+      Look.Rows rows,
+      Supplier<Optional<String>> nonce,
+      Consumer<Invalidation> changes)
+      throws SQLException {
     return bounded(
-        connection -> {
-          try (PreparedStatement statement = connection.prepareStatement(HEARTBEAT)) {
-            statement.setString(1, nonce.get());
-            try (ResultSet row = statement.executeQuery()) {
-              row.next();
-              logged = row.getBoolean(6);
-              return ServerIdentity.read(row, 2);
-            }
-          }
-        });
+        connection ->
+            new LookStatement(connection, installed)
+                .run(List.of(), nonce.get(), since, rows, changes));
   }
 
   @Override
-  public void publish(List<Invalidation> invalidations, Supplier<String> nonce)
+  public Look publish(
+      List<Invalidation> invalidations,
+      Optional<Cursor> since,
+      Supplier<Optional<String>> nonce,
+      Consumer<Invalidation> changes)
       throws SQLException {
-    if (logged) {
-      bounded(
-          connection ->
-              inTransaction(connection, () -> publishLogged(connection, invalidations, nonce)));
-    } else {
-      publishPayloads(InvalidationPayload.write(invalidations), nonce);
+    if (installed.log() != Look.Log.READABLE) {
+      return publishPayloads(InvalidationPayload.write(invalidations), nonce);
     }
-  }
-
-  /**
-   * By the functions of the schema, so that sidecars that are disconnected now find it in the log.
-   */
-  private static boolean publishLogged(
-      Connection connection, List<Invalidation> invalidations, Supplier<String> nonce)
-      throws SQLException {
-    record(connection, invalidations);
-    try (PreparedStatement statement = connection.prepareStatement(SILENT_HEARTBEAT)) {
-      statement.setString(1, nonce.get());
-      return statement.execute();
-    }
-  }
-
-  /** The order within a transaction says nothing, so names of one cache go in one call. */
-  private static void record(Connection connection, List<Invalidation> invalidations)
-      throws SQLException {
-    Map<String, List<String>> keys = new LinkedHashMap<>();
-    Map<String, List<String>> groups = new LinkedHashMap<>();
-    for (Invalidation invalidation : invalidations) {
-      switch (invalidation) {
-        case Invalidation.Key key ->
-            keys.computeIfAbsent(key.cache(), c -> new ArrayList<>()).add(key.key());
-        case Invalidation.Tag tag ->
-            groups.computeIfAbsent(tag.cache(), c -> new ArrayList<>()).add(tag.tag());
-        case Invalidation.WholeCache whole ->
-            call(connection, "select sidecache.invalidate_all(?)", whole.cache(), List.of());
-        case Invalidation.Everything everything ->
-            call(
+    return bounded(
+        connection ->
+            inTransaction(
                 connection,
-                "select pg_notify('" + OwnChannels.INVALIDATION + "', ?)",
-                InvalidationPayload.write(List.of(everything)).getFirst(),
-                List.of());
-      }
-    }
-    for (Map.Entry<String, List<String>> cache : keys.entrySet()) {
-      String sql = "select sidecache.invalidate(?, variadic ?::text[])";
-      call(connection, sql, cache.getKey(), cache.getValue());
-    }
-    for (Map.Entry<String, List<String>> cache : groups.entrySet()) {
-      String sql = "select sidecache.invalidate_group(?, variadic ?::text[])";
-      call(connection, sql, cache.getKey(), cache.getValue());
-    }
-  }
-
-  private static void call(Connection connection, String sql, String first, List<String> names)
-      throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setString(1, first);
-      if (!names.isEmpty()) {
-        statement.setArray(2, connection.createArrayOf("text", names.toArray()));
-      }
-      statement.execute();
-    }
+                () -> {
+                  // By the functions of the schema, so that sidecars that are disconnected now find
+                  // it in the log.
+                  LogWriter.write(connection, invalidations);
+                  return new LookStatement(connection, installed)
+                      .run(List.of(), nonce.get(), since, Look.Rows.SILENT, changes);
+                }));
   }
 
   /** By notification alone, where nothing of ours is installed. */
-  void publishPayloads(List<String> payloads, Supplier<String> nonce) throws SQLException {
-    bounded(
-        connection -> {
-          Array array = connection.createArrayOf("text", payloads.toArray());
-          try (PreparedStatement statement = connection.prepareStatement(PUBLISH)) {
-            statement.setArray(1, array);
-            statement.setString(2, nonce.get());
-            return statement.execute();
-          } finally {
-            array.free();
-          }
-        });
+  Look publishPayloads(List<String> payloads, Supplier<Optional<String>> nonce)
+      throws SQLException {
+    return bounded(
+        connection ->
+            new LookStatement(connection, installed)
+                .run(payloads, nonce.get(), Optional.empty(), Look.Rows.SILENT, change -> {}));
   }
 
   @Override
   public CaughtUp catchUp(Optional<Cursor> since, Consumer<Invalidation> changes)
       throws SQLException {
-    return bounded(
-        connection ->
-            inTransaction(connection, () -> new LogReader(connection).catchUp(since, changes)));
+    CaughtUp caughtUp =
+        bounded(
+            connection ->
+                inTransaction(connection, () -> new LogReader(connection).catchUp(since, changes)));
+    installed = caughtUp.look().installed();
+    return caughtUp;
   }
 
   @Override

@@ -2,6 +2,7 @@
 package io.sidecache.source.postgres;
 
 import io.sidecache.invalidation.Invalidation;
+import io.sidecache.invalidation.Snapshot;
 import io.sidecache.source.SignalSink;
 import io.sidecache.source.SourceSignal;
 import io.sidecache.source.SourceStatus;
@@ -10,21 +11,20 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
-import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The listening connection's life: attempts, suitability, LISTEN, the beat, gaps and waits.
+ * The listening connection's life: attempts, suitability, LISTEN, catch-up, gaps and waits. What
+ * heartbeats prove is {@link Pulse}'s.
  *
  * <p>One {@link Session} stands for one attempt at one host and the connection that comes of it.
  * What an older session still reports is ignored, because it is not the current one. All changes
@@ -34,17 +34,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Longer than our limit of 250 lines: the states share all fields, and taking them apart would
  * spread one lock over several classes.
  */
-final class Link {
+final class Link implements Looks.Answers {
   private static final Logger LOG = Logger.getLogger(Link.class);
-  private static final Duration REMINDER = Duration.ofMinutes(1);
-  private static final Pattern DIGITS = Pattern.compile("[0-9]+");
-  private static final int MOST_REASONS = 8;
+  private static final double WEDGED_QUEUE = 0.5;
 
   /** read_only_sql_transaction: LISTEN during recovery (manual, "Hot Standby"). */
   private static final String STANDBY_REFUSES = "25006";
-
-  /** program_limit_exceeded: async.c, "too many notifications in the NOTIFY queue". */
-  private static final String QUEUE_FULL = "54000";
 
   private final List<ListenerAddress.Host> hosts;
   private final Bounds bounds;
@@ -57,7 +52,8 @@ final class Link {
   private final LongSupplier nanoClock;
   private final InstantSource wallClock;
   private final Runnable onGapOpened;
-  private final Troubles troubles;
+  private final Looks looks;
+  private final TroubleCounts counts;
   private final Consumer<Trouble> onTrouble;
   private final AtomicLong forgedHeartbeats = new AtomicLong();
 
@@ -66,19 +62,20 @@ final class Link {
   private volatile @Nullable Session current;
   private volatile LinkState state;
 
-  /** Written under the lock; read by the one session that is catching up. */
+  /** Up to where everything has been received. Written under the lock. */
   private volatile Optional<Cursor> cursor = Optional.empty();
 
+  /** Up to where silent rows have been applied. Written under the lock. */
+  private volatile Seen seen = Seen.NOTHING;
+
   private final List<String> hostFailures = new ArrayList<>();
-  private final Set<String> reasonsTold = new HashSet<>();
+  private final Troubles troubles = new Troubles();
   private int failures;
   private boolean started;
   private boolean connectedBefore;
-  private long troubledNanos;
-  private long reminderNanos;
   private long gapNanos;
-  private @Nullable String sendFailure;
-  private Trouble sendTrouble = Trouble.UNSENT;
+  private long sessions;
+  private boolean queueWedged;
 
   /**
    * How long things may take.
@@ -87,8 +84,15 @@ final class Link {
    * @param timeout without a heartbeat, or for an attempt to connect
    * @param backoff between attempts
    * @param useLog whether what a gap missed is looked for in the log
+   * @param random gives numbers from 0 inclusive to 1 exclusive, for what a fleet must not do at
+   *     once
    */
-  record Bounds(Duration interval, Duration timeout, Backoff backoff, boolean useLog) {}
+  record Bounds(
+      Duration interval,
+      Duration timeout,
+      Backoff backoff,
+      boolean useLog,
+      DoubleSupplier random) {}
 
   /** What the link works with. */
   record Parts(
@@ -105,16 +109,16 @@ final class Link {
   /**
    * Makes a link.
    *
-   * @param troubles counts what goes wrong
+   * @param counts counts what goes wrong
    * @param onTrouble told of each of it, under the lock: must neither block nor call back
    */
   Link(
       List<ListenerAddress.Host> hosts,
       Bounds bounds,
       Parts parts,
-      Troubles troubles,
+      TroubleCounts counts,
       Consumer<Trouble> onTrouble) {
-    this.troubles = troubles;
+    this.counts = counts;
     this.onTrouble = onTrouble;
     this.hosts = hosts;
     this.bounds = bounds;
@@ -127,6 +131,7 @@ final class Link {
     this.nanoClock = parts.nanoClock();
     this.wallClock = parts.wallClock();
     this.onGapOpened = parts.onGapOpened();
+    this.looks = new Looks(server, this);
     this.state = LinkState.unstarted(nanoClock.getAsLong());
   }
 
@@ -157,7 +162,7 @@ final class Link {
       current = null;
       state = state.away(SourceStatus.State.CLOSED, nanoClock.getAsLong());
       if (session != null) {
-        session.abort();
+        session.stop();
       }
       return true;
     } finally {
@@ -169,10 +174,61 @@ final class Link {
     return state.isListening();
   }
 
+  /** The number of the connection that is listened on, if there is one; no two have the same. */
+  Optional<Long> session() {
+    Session session = current;
+    return session != null && session.listening ? Optional.of(session.number) : Optional.empty();
+  }
+
+  Looks looks() {
+    return looks;
+  }
+
+  @Override
+  public Seen seen() {
+    return seen;
+  }
+
+  /** A change that was missed, or not notified of. One of an attempt that is over does no harm. */
+  @Override
+  public void changed(Invalidation change) {
+    sink.accept(new SourceSignal.Changed(change, null));
+  }
+
+  @Override
+  public void answered(Heartbeats.Beat beat, Seen before, Look look) {
+    lock.lock();
+    try {
+      Session session = current;
+      if (session != null && session.listening) {
+        session.answered(beat, before, look);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Under the lock. */
+  private void queueUsed(double usage) {
+    state = state.queueUsed(usage);
+    if (usage > WEDGED_QUEUE != queueWedged) {
+      queueWedged = !queueWedged;
+      String percent = Math.round(usage * 100) + " %";
+      if (queueWedged) {
+        LOG.warnf(
+            "PostgreSQL's notification queue is %s full: some session listens and does not read, or"
+                + " stays in a transaction; once it is full, every commit that notifies fails",
+            percent);
+      } else {
+        LOG.infof("PostgreSQL's notification queue is %s full, no longer above half", percent);
+      }
+    }
+  }
+
   SourceStatus status() {
     // The state first: read the other way round, it could be younger than the clock reading.
     LinkState now = state;
-    return now.toStatus(reader.channels(), forgedHeartbeats.get(), troubles, nanoClock.getAsLong());
+    return now.toStatus(reader.channels(), forgedHeartbeats.get(), counts, nanoClock.getAsLong());
   }
 
   /** A few words for messages. */
@@ -199,7 +255,6 @@ final class Link {
 
   private void connectTo(int hostIndex) {
     Session session = new Session(hostIndex);
-    sendFailure = null;
     current = session;
     state = state.connecting(nanoClock.getAsLong());
     timer.schedule(
@@ -232,26 +287,8 @@ final class Link {
     timer.schedule(bounds.backoff().delay(failures), this::attempt);
   }
 
-  /**
-   * Under the lock: tells people once for each kind of reason, and then at most once a minute,
-   * until a connection is fresh again.
-   */
   private void trouble(String what, String reason) {
-    long nowNanos = nanoClock.getAsLong();
-    if (reasonsTold.isEmpty()) {
-      troubledNanos = nowNanos;
-    }
-    // Process ids and times differ from one attempt to the next; the kind does not.
-    String kind = DIGITS.matcher(reason).replaceAll("0");
-    if (reasonsTold.size() < MOST_REASONS && reasonsTold.add(kind)) {
-      reminderNanos = nowNanos;
-      LOG.warnf("%s: %s. Trying on.", what, reason);
-    } else if (nowNanos - reminderNanos >= REMINDER.toNanos()) {
-      reminderNanos = nowNanos;
-      LOG.warnf(
-          "%s for %s, %d attempts failed so far; the last: %s",
-          what, text(Duration.ofNanos(nowNanos - troubledNanos)), failures + 1, reason);
-    }
+    troubles.tell(what, reason, failures + 1, nanoClock.getAsLong());
   }
 
   /** Under the lock: the connection that was listened on is no good any more. */
@@ -279,7 +316,7 @@ final class Link {
   }
 
   /** A server's message may go on with details over several lines. */
-  private static String firstLine(Exception e) {
+  static String firstLine(Exception e) {
     return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
   }
 
@@ -287,20 +324,19 @@ final class Link {
     return duration.toMillis() + " ms";
   }
 
-  /** A heartbeat that waits for the log to be read. */
-  private record Held(HeartbeatPayload payload, Heartbeats.Beat beat) {}
-
   /** One attempt at one host, and its connection. Its fields are guarded by the lock. */
-  private final class Session implements ListenConnection.Events {
+  private final class Session implements ListenConnection.Events, Pulse.Owner {
+    private final long number = ++sessions;
     private final int hostIndex;
     private final ListenerAddress.Host host;
     private @Nullable ListenConnection connection;
     private @Nullable ServerIdentity identity;
-    private boolean listening;
-    private @Nullable ServerProbe onTrial;
-    private boolean sending;
-    private int readings;
-    private @Nullable Held held;
+    private volatile boolean listening;
+    private volatile @Nullable Trial trial;
+    private volatile @Nullable Pulse pulse;
+    private @Nullable Cursor caughtUpAt;
+    private Look.@Nullable Installed installed;
+    private int readingsBefore;
     private long heardNanos;
     private Optional<Long> freshNanos = Optional.empty();
 
@@ -314,10 +350,14 @@ final class Link {
     }
 
     /** Under the lock. */
-    private void abort() {
+    private void stop() {
       ListenConnection open = connection;
       if (open != null) {
         open.abort();
+      }
+      Pulse beating = pulse;
+      if (beating != null) {
+        beating.stop();
       }
     }
 
@@ -335,7 +375,7 @@ final class Link {
           return;
         }
         identity = probe.identity();
-        onTrial = probe.isPooled() ? probe : null;
+        trial = probe.isPooled() ? new Trial(probe, server, heartbeats) : null;
         open.listen(reader.channels());
       } finally {
         lock.unlock();
@@ -345,17 +385,15 @@ final class Link {
     /**
      * From here on changes are heard. What was missed before is looked for on the executor; until
      * that is done, notifications are passed on already, which is harmless, and heartbeats prove
-     * nothing.
-     *
-     * <p>Through a pooler a heartbeat must be heard first: in session mode it is, in transaction
-     * mode LISTEN went to a backend that others use now, and nothing comes.
+     * nothing. Through a pooler, a heartbeat must be heard first.
      */
     @Override
     public void listening() {
       lock.lock();
       try {
+        Trial pooled = trial;
         if (isCurrent() && !listening) {
-          executor.execute(onTrial == null ? this::catchUp : this::send);
+          executor.execute(pooled == null ? this::catchUp : pooled::begin);
         }
       } finally {
         lock.unlock();
@@ -364,7 +402,9 @@ final class Link {
 
     private void catchUp() {
       try {
-        caughtUp(server.catchUp(bounds.useLog() ? cursor : Optional.empty(), this::missed));
+        Heartbeats.Beat beat = heartbeats.issue(false);
+        caughtUp(
+            beat, server.catchUp(bounds.useLog() ? cursor : Optional.empty(), Link.this::changed));
       } catch (SQLException e) {
         lost(
             Trouble.LOG,
@@ -375,50 +415,139 @@ final class Link {
       }
     }
 
-    /** A change that was missed. One of an attempt that is over does no harm. */
-    private void missed(Invalidation change) {
-      sink.accept(new SourceSignal.Changed(change, null));
-    }
-
-    private void caughtUp(CaughtUp caughtUp) {
+    private void caughtUp(Heartbeats.Beat beat, CaughtUp caughtUp) {
       lock.lock();
       try {
+        Look look = caughtUp.look();
         if (!isCurrent() || listening) {
           return;
         }
-        if (!caughtUp.server().equals(identity)) {
-          end(
-              Trouble.OTHER_SERVER,
-              "the pool's connection is with "
-                  + caughtUp.server()
-                  + ", the listening one with "
-                  + identity);
+        if (!look.server().equals(identity)) {
+          end(Trouble.OTHER_SERVER, elsewhere(look));
           return;
         }
         widen(caughtUp.outcome());
         long nowNanos = nanoClock.getAsLong();
-        cursor = Optional.of(caughtUp.cursor());
+        cursor = Optional.of(look.cursor());
+        caughtUpAt = look.cursor();
+        installed = look.installed();
+        seen = new Seen(cursor, look.position().lsn());
         listening = true;
         heardNanos = nowNanos;
         sink.accept(new SourceSignal.GapClosed(Duration.ofNanos(nowNanos - gapNanos)));
         state = state.listening(wallClock.instant(), connectedBefore);
-        connectedBefore = true;
+        queueUsed(look.queueUsage());
         timer.schedule(bounds.timeout(), this::checkHearing);
-        beat();
+        beat(beat, caughtUp, nowNanos);
+        connectedBefore = true;
       } finally {
         lock.unlock();
       }
+    }
+
+    /**
+     * Begins to beat: at once, but for a fleet that has lost its server together. There, one that
+     * hears another's heartbeat first need not send its own.
+     */
+    private void beat(Heartbeats.Beat beat, CaughtUp caughtUp, long nowNanos) {
+      boolean together = connectedBefore && caughtUp.fleetKey().isPresent();
+      long waitNanos =
+          together ? (long) (bounds.interval().toNanos() * bounds.random().getAsDouble() / 4) : 0;
+      Pulse made =
+          new Pulse(
+              new Pulse.Parts(looks, heartbeats, timer, executor, nanoClock, lock),
+              this,
+              new Pace(bounds.interval(), bounds.random(), nowNanos + waitNanos),
+              caughtUp.fleetKey(),
+              caughtUp.look().position().timeline());
+      for (int i = 0; i < readingsBefore; i++) {
+        made.readingBegan();
+      }
+      pulse = made;
+      made.begin(beat, caughtUp.look());
+    }
+
+    private String elsewhere(Look look) {
+      return "the pool's connection is with "
+          + look.server()
+          + ", the listening one with "
+          + identity;
+    }
+
+    /** Under the lock: a look came back, and its silent rows have been passed on. */
+    private void answered(Heartbeats.Beat beat, Seen before, Look look) {
+      Pulse beating = pulse;
+      Cursor start = caughtUpAt;
+      if (beating == null || start == null) {
+        return;
+      }
+      if (!look.server().equals(identity)) {
+        end(Trouble.OTHER_SERVER, elsewhere(look));
+      } else if (!look.cursor().history().equals(start.history())) {
+        end(
+            Trouble.OTHER_SERVER,
+            "the server was promoted, or has crashed, or its statistics were reset");
+      } else if (look.pruned()) {
+        end(Trouble.LOG, "the log was pruned beyond what had been read");
+      } else if (!look.installed().equals(installed)) {
+        end(Trouble.LOG, "what is installed in the database has changed");
+      } else if (before.cursor().filter(c -> c.history().equals(start.history())).isPresent()) {
+        queueUsed(look.queueUsage());
+        seen = new Seen(Optional.of(look.cursor()), look.position().lsn());
+        beating.answered(beat, before, look);
+      }
+    }
+
+    @Override
+    public void proven(Proof.Step step) {
+      long nowNanos = nanoClock.getAsLong();
+      Heartbeats.Beat beat = step.beat();
+      Snapshot snapshot = Snapshot.parse(step.look().cursor().snapshot());
+      String nonce =
+          heartbeats.giving(
+              beat,
+              new Heartbeats.Proven(
+                  beat.sequence(), step.own(), step.position().lsn(), step.settledLsn(), number));
+      sink.accept(new SourceSignal.Heartbeat(nonce, step.position(), snapshot, beat.sentNanos()));
+      if (step.own()) {
+        state = state.echoed(Duration.ofNanos(nowNanos - beat.sentNanos()));
+      }
+      if (step.newest()) {
+        cursor = Optional.of(step.look().cursor());
+        // One that was long on its way is a barrier still, but proves nothing about now.
+        boolean timely = nowNanos - beat.sentNanos() <= bounds.timeout().toNanos();
+        state = state.heard(nowNanos, beat.sentNanos(), timely);
+        if (timely) {
+          heardNanos = nowNanos;
+          fresh(nowNanos);
+        }
+      }
+    }
+
+    private void fresh(long nowNanos) {
+      if (freshNanos.isEmpty()) {
+        freshNanos = Optional.of(nowNanos);
+        troubles.over();
+        LOG.infof(
+            "listening to PostgreSQL at %s, %s, on %d channels",
+            host, identity, reader.channels().size());
+      }
+    }
+
+    @Override
+    public void unseen(String reason) {
+      state = state.failed("a heartbeat could not be sent: " + reason);
     }
 
     /** Empties what the log says nothing of. */
     private void widen(CaughtUp.Outcome outcome) {
       switch (outcome) {
         case CaughtUp.Outcome.Complete complete -> {
-          reader.caches().forEach(cache -> missed(new Invalidation.WholeCache(cache)));
+          reader.caches().forEach(cache -> changed(new Invalidation.WholeCache(cache)));
           LOG.infof("caught up: %d rows of the log were missed and applied", complete.rows());
         }
         case CaughtUp.Outcome.Unknown unknown -> {
-          missed(new Invalidation.Everything());
+          changed(new Invalidation.Everything());
           if (connectedBefore) {
             LOG.infof("all caches were emptied: %s", unknown.reason());
           }
@@ -451,7 +580,12 @@ final class Link {
       }
       lock.lock();
       try {
-        readings++;
+        Pulse beating = pulse;
+        if (beating == null) {
+          readingsBefore++;
+        } else {
+          beating.readingBegan();
+        }
         executor.execute(() -> readLog(reference));
       } finally {
         lock.unlock();
@@ -460,7 +594,7 @@ final class Link {
 
     private void readLog(LogReference reference) {
       try {
-        server.readTransaction(reference, this::missed);
+        server.readTransaction(reference, Link.this::changed);
         logRead();
       } catch (SQLException e) {
         lost(
@@ -474,70 +608,28 @@ final class Link {
     private void logRead() {
       lock.lock();
       try {
-        readings--;
-        Held waiting = held;
-        if (readings == 0 && waiting != null) {
-          held = null;
-          heard(waiting.payload(), waiting.beat());
+        Pulse beating = pulse;
+        if (beating == null) {
+          readingsBefore--;
+        } else {
+          beating.readingEnded();
         }
       } finally {
         lock.unlock();
       }
     }
 
+    /** Until the connection has caught up, heartbeats prove nothing. */
     private void heartbeat(String text) {
-      Optional<HeartbeatPayload> payload = HeartbeatPayload.parse(text);
-      if (payload.isEmpty()) {
+      Trial pooled = trial;
+      if (pooled != null && pooled.isPassedBy(text)) {
+        trial = null;
+        executor.execute(this::catchUp);
+        return;
+      }
+      Pulse beating = pulse;
+      if (beating != null && !beating.heard(text)) {
         forgedHeartbeats.incrementAndGet();
-        return;
-      }
-      String nonce = payload.get().nonce();
-      if (!heartbeats.isOurs(nonce)) {
-        return;
-      }
-      Optional<Heartbeats.Beat> beat = heartbeats.heard(nonce);
-      if (beat.isEmpty()) {
-        forgedHeartbeats.incrementAndGet();
-        return;
-      }
-      heard(payload.get(), beat.get());
-    }
-
-    private void heard(HeartbeatPayload payload, Heartbeats.Beat beat) {
-      lock.lock();
-      try {
-        if (isCurrent() && onTrial != null) {
-          onTrial = null;
-          executor.execute(this::catchUp);
-          return;
-        }
-        if (!isCurrent() || !listening) {
-          return;
-        }
-        if (readings > 0) {
-          held = new Held(payload, beat); // the newest stands for those before it
-          return;
-        }
-        long nowNanos = nanoClock.getAsLong();
-        // One that was long on its way is a barrier still, but proves nothing about now.
-        boolean timely = nowNanos - beat.sentNanos() <= bounds.timeout().toNanos();
-        sink.accept(
-            new SourceSignal.Heartbeat(
-                payload.nonce(), payload.position(), payload.snapshot(), beat.sentNanos()));
-        cursor = cursor.map(c -> new Cursor(c.history(), payload.snapshot().toString()));
-        state = state.heard(nowNanos, beat.sentNanos(), timely);
-        if (timely) {
-          heardNanos = nowNanos;
-          if (freshNanos.isEmpty()) {
-            freshNanos = Optional.of(nowNanos);
-            reasonsTold.clear();
-            LOG.infof(
-                "listening to PostgreSQL at %s, %s, on %d channels",
-                host, identity, reader.channels().size());
-          }
-        }
-      } finally {
-        lock.unlock();
       }
     }
 
@@ -545,9 +637,7 @@ final class Link {
     public void lost(String reason) {
       lock.lock();
       try {
-        if (isCurrent()) {
-          end(whyLost(reason), reason);
-        }
+        end(whyLost(reason), reason);
       } finally {
         lock.unlock();
       }
@@ -563,9 +653,7 @@ final class Link {
     private void lost(Trouble trouble, String reason) {
       lock.lock();
       try {
-        if (isCurrent()) {
-          end(trouble, reason);
-        }
+        end(trouble, reason);
       } finally {
         lock.unlock();
       }
@@ -577,33 +665,33 @@ final class Link {
         if (!isCurrent() || listening) {
           return;
         }
-        ServerProbe probe = onTrial;
-        String why = sendFailure;
+        Trial pooled = trial;
         ListenConnection open = connection;
-        if (probe == null || open == null) {
+        if (pooled == null || open == null) {
           end(Trouble.UNREACHABLE, reason);
-        } else if (why != null) {
-          end(sendTrouble, "no heartbeat could be sent: " + why);
         } else {
           open.unlisten();
-          end(
-              Trouble.POOLER,
-              "a pooler in transaction or statement mode stands before the server (backend "
-                  + probe.backendPid()
-                  + " answers for "
-                  + probe.protocolPid()
-                  + ", and no notification comes through); LISTEN needs a session of its own");
+          end(pooled.trouble(), pooled.reason());
         }
       } finally {
         lock.unlock();
       }
     }
 
+    /** What is installed in the database is gone. */
+    @Override
+    public void end(String reason) {
+      end(Trouble.LOG, reason);
+    }
+
     /** Under the lock. */
     private void end(Trouble trouble, String reason) {
+      if (!isCurrent()) {
+        return;
+      }
       current = null;
-      troubles.count(trouble);
-      abort();
+      counts.count(trouble);
+      stop();
       if (listening) {
         openGap(this, reason);
       } else {
@@ -624,72 +712,13 @@ final class Link {
           timer.schedule(Duration.ofNanos(leftNanos), this::checkHearing);
           return;
         }
-        String why = sendFailure;
+        Pulse beating = pulse;
+        Optional<String> why = beating == null ? Optional.empty() : beating.failure();
         end(
-            why == null ? Trouble.DEAF : sendTrouble,
-            "no heartbeat of ours was heard for "
+            beating == null ? Trouble.DEAF : beating.silence(),
+            "no heartbeat was heard for "
                 + text(Duration.ofNanos(silentNanos))
-                + (why == null ? "" : "; the last one could not be sent: " + why));
-      } finally {
-        lock.unlock();
-      }
-    }
-
-    /** Sends a heartbeat now, unless one is still being sent, and again after the interval. */
-    private void beat() {
-      lock.lock();
-      try {
-        if (!isCurrent()) {
-          return;
-        }
-        timer.schedule(bounds.interval(), this::beat);
-        if (!sending) {
-          sending = true;
-          executor.execute(this::send);
-        }
-      } finally {
-        lock.unlock();
-      }
-    }
-
-    private void send() {
-      try {
-        sent(server.heartbeat(() -> heartbeats.issue().nonce()));
-      } catch (SQLException e) {
-        boolean full = QUEUE_FULL.equals(e.getSQLState());
-        unsent(
-            full ? Trouble.QUEUE_FULL : Trouble.UNSENT,
-            "SQLSTATE " + e.getSQLState() + ", " + firstLine(e));
-      } catch (RuntimeException e) {
-        // A pool may fail in ways of its own; the beat must go on.
-        unsent(Trouble.UNSENT, e.getClass().getName() + ", " + firstLine(e));
-      }
-    }
-
-    private void sent(ServerIdentity by) {
-      lock.lock();
-      try {
-        sending = false;
-        sendFailure = null;
-        if (isCurrent() && listening && !by.equals(identity)) {
-          end(
-              Trouble.OTHER_SERVER,
-              "the pool's connection is with " + by + ", the listening one with " + identity);
-        }
-      } finally {
-        lock.unlock();
-      }
-    }
-
-    private void unsent(Trouble trouble, String reason) {
-      lock.lock();
-      try {
-        sending = false;
-        if (isCurrent()) {
-          sendFailure = reason;
-          sendTrouble = trouble;
-          state = state.failed("a heartbeat could not be sent: " + reason);
-        }
+                + why.map(w -> "; the last one could not be sent: " + w).orElse(""));
       } finally {
         lock.unlock();
       }

@@ -15,8 +15,10 @@ import java.util.Optional;
  * @param connectedSince when the current connection was made
  * @param disconnectedNanos since when there is none, if there is none
  * @param progressNanos when a heartbeat was heard or an attempt began
- * @param sentNanos when the newest heartbeat that was heard had been sent
- * @param lag how long it took; empty before the first
+ * @param sentNanos before which all that was committed has been received; empty before the first
+ *     heartbeat
+ * @param lag how long the newest heartbeat of our own took; empty before the first
+ * @param queueUsage how full the notification queue was; empty before the first look
  * @param reconnects how often a lost connection was made anew
  * @param lastFailure what failed last, for people
  */
@@ -25,8 +27,9 @@ record LinkState(
     Optional<Instant> connectedSince,
     long disconnectedNanos,
     long progressNanos,
-    long sentNanos,
+    Optional<Long> sentNanos,
     Optional<Duration> lag,
+    Optional<Double> queueUsage,
     long reconnects,
     Optional<String> lastFailure) {
 
@@ -36,7 +39,8 @@ record LinkState(
         Optional.empty(),
         nowNanos,
         nowNanos,
-        nowNanos,
+        Optional.empty(),
+        Optional.empty(),
         Optional.empty(),
         0,
         Optional.empty());
@@ -51,18 +55,32 @@ record LinkState(
   }
 
   LinkState started(long nowNanos) {
-    return new LinkState(
-        state, connectedSince, nowNanos, nowNanos, sentNanos, lag, reconnects, lastFailure);
+    return at(state, connectedSince, nowNanos, nowNanos);
   }
 
   LinkState connecting(long nowNanos) {
+    return at(SourceStatus.State.CONNECTING, Optional.empty(), disconnectedNanos, nowNanos);
+  }
+
+  /** No connection any more, or still none. */
+  LinkState away(SourceStatus.State next, long nowNanos) {
+    long since = isListening() ? nowNanos : disconnectedNanos;
+    return at(next, Optional.empty(), since, progressNanos);
+  }
+
+  private LinkState at(
+      SourceStatus.State next,
+      Optional<Instant> connected,
+      long newDisconnectedNanos,
+      long newProgressNanos) {
     return new LinkState(
-        SourceStatus.State.CONNECTING,
-        Optional.empty(),
-        disconnectedNanos,
-        nowNanos,
+        next,
+        connected,
+        newDisconnectedNanos,
+        newProgressNanos,
         sentNanos,
         lag,
+        queueUsage,
         reconnects,
         lastFailure);
   }
@@ -75,72 +93,79 @@ record LinkState(
         progressNanos,
         sentNanos,
         lag,
+        queueUsage,
         again ? reconnects + 1 : reconnects,
         lastFailure);
   }
 
   LinkState heard(long nowNanos, long beatSentNanos, boolean fresh) {
-    return new LinkState(
+    return with(
         fresh ? SourceStatus.State.FRESH : state,
-        connectedSince,
-        disconnectedNanos,
         nowNanos,
-        beatSentNanos,
-        Optional.of(Duration.ofNanos(nowNanos - beatSentNanos)),
-        reconnects,
+        Optional.of(beatSentNanos),
+        lag,
+        queueUsage,
         lastFailure);
   }
 
-  /** The log has been read, by a poll begun at the given time. */
+  LinkState echoed(Duration took) {
+    return with(state, progressNanos, sentNanos, Optional.of(took), queueUsage, lastFailure);
+  }
+
+  LinkState queueUsed(double usage) {
+    return with(state, progressNanos, sentNanos, lag, Optional.of(usage), lastFailure);
+  }
+
+  /** The log has been read, by a reading begun at the given time. */
   LinkState polled(Instant now, boolean again, long nowNanos, long begunNanos) {
     return new LinkState(
         SourceStatus.State.POLLING,
         Optional.of(connectedSince.orElse(now)),
         disconnectedNanos,
         nowNanos,
-        begunNanos,
+        Optional.of(begunNanos),
         Optional.of(Duration.ofNanos(nowNanos - begunNanos)),
+        queueUsage,
         again && connectedSince.isEmpty() ? reconnects + 1 : reconnects,
         lastFailure);
   }
 
   LinkState failed(String reason) {
-    return new LinkState(
-        state,
-        connectedSince,
-        disconnectedNanos,
-        progressNanos,
-        sentNanos,
-        lag,
-        reconnects,
-        Optional.of(reason));
+    return with(state, progressNanos, sentNanos, lag, queueUsage, Optional.of(reason));
   }
 
-  /** No connection any more, or still none. */
-  LinkState away(SourceStatus.State next, long nowNanos) {
+  private LinkState with(
+      SourceStatus.State newState,
+      long newProgressNanos,
+      Optional<Long> newSentNanos,
+      Optional<Duration> newLag,
+      Optional<Double> newUsage,
+      Optional<String> newFailure) {
     return new LinkState(
-        next,
-        Optional.empty(),
-        isListening() ? nowNanos : disconnectedNanos,
-        progressNanos,
-        sentNanos,
-        lag,
+        newState,
+        connectedSince,
+        disconnectedNanos,
+        newProgressNanos,
+        newSentNanos,
+        newLag,
+        newUsage,
         reconnects,
-        lastFailure);
+        newFailure);
   }
 
   SourceStatus toStatus(
-      List<String> channels, long forgedHeartbeats, Troubles troubles, long nowNanos) {
+      List<String> channels, long forgedHeartbeats, TroubleCounts troubles, long nowNanos) {
     return new SourceStatus(
         state,
         channels,
         connectedSince,
         isListening() ? Optional.empty() : Optional.of(since(disconnectedNanos, nowNanos)),
         since(progressNanos, nowNanos),
-        lag.map(ignored -> since(sentNanos, nowNanos)),
+        sentNanos.map(sent -> since(sent, nowNanos)),
         lag,
         reconnects,
         forgedHeartbeats,
+        queueUsage,
         lastFailure,
         troubles.last(),
         troubles.counts());

@@ -4,26 +4,17 @@ package io.sidecache.source.postgres;
 import io.sidecache.invalidation.Invalidation;
 import io.sidecache.invalidation.Position;
 import io.sidecache.invalidation.Snapshot;
-import java.sql.Array;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
-/**
- * Reads the log of changes within a given transaction: one query, its rows fetched in parts.
- * Blocks.
- *
- * <p>The query is a cursor declared in SQL, with its one parameter, a checked snapshot, in the
- * text. pgjdbc's own fetch size names the prepared statement and keeps it for the next time
- * (QueryExecutorImpl, {@code sendParse}: not one-shot with a portal), and behind a transaction
- * pooler the next time is another server's session, whatever {@code prepareThreshold} says.
- */
+/** Reads the log of changes within a given transaction, in one query. Blocks. */
 final class LogPoll {
-  private static final int FETCH_ROWS = 1000;
   private static final int FIRST_OF_ROW = 6;
 
   private static final String QUERY =
@@ -51,35 +42,29 @@ final class LogPoll {
 
   /** Comes first in its transaction. */
   Polled read(Optional<Cursor> since, Consumer<Invalidation> changes) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute("set transaction isolation level repeatable read read only");
-      statement.execute(
-          "declare sidecache_poll no scroll cursor for "
-              + QUERY.replace("{since}", literal(since)));
-      Polled polled = null;
-      int rows;
-      do {
-        rows = 0;
-        try (ResultSet row =
-            statement.executeQuery("fetch " + FETCH_ROWS + " from sidecache_poll")) {
-          while (row.next()) {
-            rows++;
-            polled = polled == null ? polled(row, since) : polled;
-            if (polled.broken().isPresent()) {
-              return polled;
-            }
-            pass(row, changes);
-          }
-        }
-      } while (rows == FETCH_ROWS);
-      if (polled == null) {
-        throw new SQLException("the database does not know its own name");
-      }
-      return polled;
+    try (Statement mode = connection.createStatement()) {
+      mode.execute("set transaction isolation level repeatable read read only");
     }
+    AtomicReference<Polled> found = new AtomicReference<>();
+    SqlCursor.fetch(
+        connection,
+        QUERY.replace("{since}", literal(since)),
+        row -> {
+          Polled polled = found.get();
+          if (polled == null) {
+            polled = polled(row, since);
+            found.set(polled);
+          }
+          boolean whole = polled.broken().isEmpty();
+          if (whole) {
+            LogReader.pass(row, FIRST_OF_ROW, changes); // nothing, where nothing was logged
+          }
+          return whole;
+        });
+    return Objects.requireNonNull(found.get(), "the database does not know its own name");
   }
 
-  /** Parsed on the way, so that nothing but digits, colons and commas gets into the text. */
+  /** Parsed once more, so that nothing but digits, colons and commas gets into the text. */
   private static String literal(Optional<Cursor> since) {
     return since
         .map(cursor -> "'" + Snapshot.parse(cursor.snapshot()) + "'::pg_snapshot")
@@ -103,25 +88,5 @@ final class LogPoll {
       return Optional.of("the server is another one, was promoted, or has crashed");
     }
     return pruned ? Optional.of("the gap was longer than the log's retention") : Optional.empty();
-  }
-
-  private static void pass(ResultSet row, Consumer<Invalidation> changes) throws SQLException {
-    String cache = row.getString(FIRST_OF_ROW);
-    if (cache == null) {
-      return; // the outer join's only row: nothing was logged
-    }
-    if (row.getBoolean(FIRST_OF_ROW + 3)) {
-      changes.accept(new Invalidation.WholeCache(cache));
-    }
-    for (String key : texts(row.getArray(FIRST_OF_ROW + 1))) {
-      changes.accept(new Invalidation.Key(cache, key));
-    }
-    for (String group : texts(row.getArray(FIRST_OF_ROW + 2))) {
-      changes.accept(new Invalidation.Tag(cache, group));
-    }
-  }
-
-  private static String[] texts(@Nullable Array array) throws SQLException {
-    return array == null ? new String[0] : (String[]) array.getArray();
   }
 }

@@ -81,7 +81,7 @@ public final class LogPollingSource implements InvalidationSource {
             executor,
             nanoClock,
             InstantSource.system(),
-            new Troubles(),
+            new TroubleCounts(),
             onGapOpened);
     return new LogPollingSource(
         polling,
@@ -112,6 +112,11 @@ public final class LogPollingSource implements InvalidationSource {
   @Override
   public CompletionStage<Void> barrier() {
     return polling.barrier();
+  }
+
+  @Override
+  public CompletionStage<Void> await(long lsn) {
+    return polling.await(lsn);
   }
 
   @Override

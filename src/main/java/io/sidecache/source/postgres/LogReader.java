@@ -2,11 +2,13 @@
 package io.sidecache.source.postgres;
 
 import io.sidecache.invalidation.Invalidation;
+import io.sidecache.invalidation.Snapshot;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -20,28 +22,6 @@ import org.jspecify.annotations.Nullable;
  * rest.
  */
 final class LogReader {
-  private static final int FETCH_ROWS = 1000;
-
-  /**
-   * The history of a server. The system identifier stays through restarts and promotions, the
-   * timeline changes with a promotion, and {@code stats_reset} with a crash: statistics are dropped
-   * by recovery ("The Cumulative Statistics System").
-   */
-  private static final String NOW =
-      """
-      select current_database()::text, d.oid::int8,
-             extract(epoch from pg_postmaster_start_time())::text,
-             substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8),
-             (select system_identifier::text from pg_control_system()) || '/'
-               || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) || '/' || d.oid || '/'
-               || coalesce((select extract(epoch from stats_reset)::text from pg_stat_bgwriter), ''),
-             pg_current_snapshot()::text,
-             to_regclass('sidecache.invalidation') is not null
-      from pg_database d where d.datname = current_database()""";
-
-  private static final String READABLE =
-      "select has_table_privilege('sidecache.invalidation', 'SELECT')";
-
   private static final String PRUNED =
       "select pg_snapshot_xmin(?::pg_snapshot) < sidecache.floor()";
 
@@ -50,8 +30,8 @@ final class LogReader {
 
   private static final String MISSED =
       ROWS
-          + " where xid >= pg_snapshot_xmin(?::pg_snapshot)"
-          + " and not pg_visible_in_snapshot(xid, ?::pg_snapshot)";
+          + " where xid >= pg_snapshot_xmin('{since}'::pg_snapshot)"
+          + " and not pg_visible_in_snapshot(xid, '{since}'::pg_snapshot)";
 
   private static final String OF_TRANSACTION = ROWS + " where xid = ?::text::xid8 and cache = ?";
 
@@ -72,50 +52,49 @@ final class LogReader {
 
   private CaughtUp read(Optional<Cursor> since, Consumer<Invalidation> changes)
       throws SQLException {
-    ServerIdentity server;
-    Cursor now;
-    boolean installed;
-    try (PreparedStatement statement = connection.prepareStatement(NOW);
-        ResultSet row = statement.executeQuery()) {
-      row.next();
-      server = ServerIdentity.read(row, 1);
-      now = new Cursor(row.getString(5), row.getString(6));
-      installed = row.getBoolean(7);
-    }
-    Optional<String> unknown = whyUnknown(since, now, installed);
+    Look look =
+        new LookStatement(connection, Look.Installed.NOTHING)
+            .run(List.of(), Optional.empty(), Optional.empty(), Look.Rows.SILENT, changes);
+    Optional<String> unknown = whyUnknown(since, look);
     return new CaughtUp(
-        server,
-        now,
+        look,
         unknown.isPresent()
             ? new CaughtUp.Outcome.Unknown(unknown.get())
-            : new CaughtUp.Outcome.Complete(missed(since.orElseThrow().snapshot(), changes)));
+            : new CaughtUp.Outcome.Complete(missed(since.orElseThrow().snapshot(), changes)),
+        look.installed().fleet() ? Optional.of(fleetKey()) : Optional.empty());
   }
 
-  private Optional<String> whyUnknown(Optional<Cursor> since, Cursor now, boolean installed)
-      throws SQLException {
+  private Optional<String> whyUnknown(Optional<Cursor> since, Look look) throws SQLException {
     if (since.isEmpty()) {
       return Optional.of("nothing was heard before");
     }
-    if (!since.get().history().equals(now.history())) {
+    if (!since.get().history().equals(look.cursor().history())) {
       return Optional.of("the server is another one, was promoted, or has crashed");
     }
-    if (!installed) {
-      return Optional.of("the database has no log of changes");
-    }
-    if (!isTrue(READABLE, null)) {
-      return Optional.of("the log of changes may not be read by this role");
-    }
-    if (isTrue(PRUNED, since.get().snapshot())) {
-      return Optional.of("the gap was longer than the log's retention");
-    }
-    return Optional.empty();
+    return switch (look.installed().log()) {
+      case ABSENT -> Optional.of("the database has no log of changes");
+      case UNREADABLE -> Optional.of("the log of changes may not be read by this role");
+      case READABLE ->
+          isTrue(PRUNED, since.get().snapshot())
+              ? Optional.of("the gap was longer than the log's retention")
+              : Optional.empty();
+    };
   }
 
-  private boolean isTrue(String sql, @Nullable String parameter) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      if (parameter != null) {
-        statement.setString(1, parameter);
+  private FleetKey fleetKey() throws SQLException {
+    try (PreparedStatement statement =
+            connection.prepareStatement("select key from sidecache.fleet_key");
+        ResultSet row = statement.executeQuery()) {
+      if (!row.next()) {
+        throw new SQLException("the fleet's key is missing", "P0002");
       }
+      return new FleetKey(row.getBytes(1));
+    }
+  }
+
+  private boolean isTrue(String sql, String parameter) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, parameter);
       try (ResultSet row = statement.executeQuery()) {
         return row.next() && row.getBoolean(1);
       }
@@ -123,11 +102,15 @@ final class LogReader {
   }
 
   private long missed(String snapshot, Consumer<Invalidation> changes) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(MISSED)) {
-      statement.setString(1, snapshot);
-      statement.setString(2, snapshot);
-      return pass(statement, changes);
-    }
+    // Parsed once more, so that nothing but digits, colons and commas gets into the text.
+    String query = MISSED.replace("{since}", Snapshot.parse(snapshot).toString());
+    return SqlCursor.fetch(
+        connection,
+        query,
+        row -> {
+          pass(row, 1, changes);
+          return true;
+        });
   }
 
   /** Passes on what one transaction wrote into the log; the whole cache if nothing is found. */
@@ -145,24 +128,28 @@ final class LogReader {
 
   private static long pass(PreparedStatement statement, Consumer<Invalidation> changes)
       throws SQLException {
-    statement.setFetchSize(FETCH_ROWS);
     long rows = 0;
     try (ResultSet row = statement.executeQuery()) {
       while (row.next()) {
         rows++;
-        String cache = row.getString(1);
-        if (row.getBoolean(4)) {
-          changes.accept(new Invalidation.WholeCache(cache));
-        }
-        for (String key : texts(row.getArray(2))) {
-          changes.accept(new Invalidation.Key(cache, key));
-        }
-        for (String group : texts(row.getArray(3))) {
-          changes.accept(new Invalidation.Tag(cache, group));
-        }
+        pass(row, 1, changes);
       }
     }
     return rows;
+  }
+
+  /** Passes on one row's changes: cache, keys, groups and whole, from this column on. */
+  static void pass(ResultSet row, int first, Consumer<Invalidation> changes) throws SQLException {
+    String cache = row.getString(first);
+    if (row.getBoolean(first + 3)) {
+      changes.accept(new Invalidation.WholeCache(cache));
+    }
+    for (String key : texts(row.getArray(first + 1))) {
+      changes.accept(new Invalidation.Key(cache, key));
+    }
+    for (String group : texts(row.getArray(first + 2))) {
+      changes.accept(new Invalidation.Tag(cache, group));
+    }
   }
 
   private static String[] texts(@Nullable Array array) throws SQLException {

@@ -44,13 +44,14 @@ final class Polling {
   private final Executor executor;
   private final LongSupplier nanoClock;
   private final InstantSource wallClock;
-  private final Troubles troubles;
+  private final TroubleCounts troubles;
   private final Runnable onGapOpened;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Set<Trouble> told = EnumSet.noneOf(Trouble.class);
   private volatile @Nullable Run current;
   private volatile LinkState state;
+  private volatile long newestLsn;
   private Optional<Cursor> cursor = Optional.empty();
   private long nextSequence = 1;
   private boolean polledBefore;
@@ -71,7 +72,7 @@ final class Polling {
       Executor executor,
       LongSupplier nanoClock,
       InstantSource wallClock,
-      Troubles troubles,
+      TroubleCounts troubles,
       Runnable onGapOpened) {
     this.bounds = bounds;
     this.server = server;
@@ -141,13 +142,18 @@ final class Polling {
   }
 
   CompletionStage<Void> barrier() {
+    return await(0);
+  }
+
+  /** As a barrier: whoever knows the location has committed before, and a later reading sees it. */
+  CompletionStage<Void> await(long lsn) {
     lock.lock();
     try {
       Run run = current;
       if (run == null) {
         return stopped();
       }
-      Waiters.Waiter waiter = run.waiters.awaitFrom(nextSequence);
+      Waiters.Waiter waiter = run.waiters.awaitFrom(nextSequence, lsn);
       run.pollSoon();
       return waiter.future().minimalCompletionStage();
     } finally {
@@ -184,7 +190,8 @@ final class Polling {
   void applied(String nonce) {
     Run run = current;
     if (run != null && nonce.startsWith(NONCE)) {
-      run.waiters.applied(Long.parseLong(nonce, NONCE.length(), nonce.length(), 10));
+      long sequence = Long.parseLong(nonce, NONCE.length(), nonce.length(), 10);
+      run.waiters.applied(new Heartbeats.Proven(sequence, false, newestLsn, 0, 0));
     }
   }
 
@@ -289,6 +296,7 @@ final class Polling {
           LOG.infof("reading the log of changes every %d ms", bounds.interval().toMillis());
         }
         cursor = Optional.of(polled.cursor());
+        newestLsn = polled.position().lsn();
         failures = 0;
         told.clear();
         state = state.polled(wallClock.instant(), polledBefore, nowNanos, begunNanos);

@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 import javax.sql.DataSource;
 
@@ -89,6 +90,7 @@ public final class PostgresSource implements InvalidationSource {
             settings.reconnectInitial(),
             settings.reconnectMax(),
             () -> ThreadLocalRandom.current().nextDouble()),
+        () -> ThreadLocalRandom.current().nextDouble(),
         () -> {
           scheduler.shutdown();
           // No wait: what is running is bounded by its own timeouts and tells nobody any more.
@@ -100,6 +102,7 @@ public final class PostgresSource implements InvalidationSource {
    * Makes a source of the given parts.
    *
    * @param log what is read where a transaction pooler keeps us from listening
+   * @param random gives numbers from 0 inclusive to 1 exclusive
    * @param release runs once, on closing, after all is stopped
    */
   PostgresSource(
@@ -107,8 +110,9 @@ public final class PostgresSource implements InvalidationSource {
       Link.Parts parts,
       PolledServer log,
       Backoff backoff,
+      DoubleSupplier random,
       Runnable release) {
-    Troubles troubles = new Troubles();
+    TroubleCounts troubles = new TroubleCounts();
     this.polling =
         new Polling(
             new Polling.Bounds(settings.heartbeatInterval(), backoff, settings.barrierTimeout()),
@@ -127,15 +131,15 @@ public final class PostgresSource implements InvalidationSource {
                 settings.heartbeatInterval(),
                 settings.heartbeatTimeout(),
                 backoff,
-                settings.useLog()),
+                settings.useLog(),
+                random),
             parts,
             troubles,
             fallback::troubled);
     this.waiters =
         new Waiters(parts.timer(), parts.executor(), settings.barrierTimeout(), link::describe);
     this.barriers =
-        new Barriers(
-            parts.server(), parts.heartbeats(), waiters, parts.executor(), link::isListening);
+        new Barriers(link.looks(), parts.heartbeats(), waiters, parts.executor(), link::session);
     this.release = release;
   }
 
@@ -174,6 +178,11 @@ public final class PostgresSource implements InvalidationSource {
   @Override
   public CompletionStage<Void> barrier() {
     return polling.isRunning() ? polling.barrier() : barriers.barrier();
+  }
+
+  @Override
+  public CompletionStage<Void> await(long lsn) {
+    return polling.isRunning() ? polling.await(lsn) : barriers.await(lsn);
   }
 
   @Override

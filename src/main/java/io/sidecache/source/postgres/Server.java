@@ -11,15 +11,34 @@ import java.util.function.Supplier;
 /** The same server as seen through the pool: what is sent to it. Calls block, within a bound. */
 interface Server {
   /**
-   * Sends one heartbeat in a transaction of its own.
+   * Looks at the server, in one statement in a transaction of its own, and passes on the rows of
+   * the log that are not visible in {@code since}, in no particular order. Where there is no log
+   * that can be read, there are no rows.
    *
-   * @param nonce asked as late as possible, just before the statement is sent
-   * @return the server that took it
+   * @param since up to where everything was seen; empty for no rows. If the answer has another
+   *     history, or says that the log was pruned, changes were missed
+   * @param rows which rows to pass on
+   * @param nonce asked as late as possible, just before the statement is sent; where it gives one,
+   *     the statement sends a heartbeat
+   * @throws SQLException among others where what {@link #catchUp} found installed is gone: a gap
    */
-  ServerIdentity heartbeat(Supplier<String> nonce) throws SQLException;
+  Look look(
+      Optional<Cursor> since,
+      Look.Rows rows,
+      Supplier<Optional<String>> nonce,
+      Consumer<Invalidation> changes)
+      throws SQLException;
 
-  /** Publishes invalidations, in order, and then a heartbeat, all or nothing. */
-  void publish(List<Invalidation> invalidations, Supplier<String> nonce) throws SQLException;
+  /**
+   * Publishes invalidations, in order, and then looks for silent rows and sends a heartbeat, all or
+   * nothing. Returns when that has been committed.
+   */
+  Look publish(
+      List<Invalidation> invalidations,
+      Optional<Cursor> since,
+      Supplier<Optional<String>> nonce,
+      Consumer<Invalidation> changes)
+      throws SQLException;
 
   /**
    * Looks for the changes that were missed, in one read-only transaction, and passes them on in no

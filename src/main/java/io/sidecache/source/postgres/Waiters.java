@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.source.postgres;
 
+import io.sidecache.invalidation.Position;
+import io.sidecache.source.PositionAheadException;
 import io.sidecache.source.SourceUnavailableException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,9 +19,10 @@ import org.jspecify.annotations.Nullable;
  * Those who wait for a heartbeat to be applied. Safe for any thread. Futures complete on the
  * executor, so that nobody's continuation runs on the pipeline's or the timer's thread.
  *
- * <p>Who waits for a barrier is served by any heartbeat that was sent after the call. Who waits for
- * a publish is served by the heartbeat of the same transaction, or by any that was sent after that
- * transaction had committed: the first may have been lost in a gap, whose end then covers it.
+ * <p>Who waits for a barrier is served by any look that was sent after the call and has been proven
+ * ({@link Proof}). Who waits for a publish is served by the heartbeat of the same transaction, or
+ * by any look that was sent after that transaction had committed: the first may have been lost in a
+ * gap, whose end then covers it.
  */
 final class Waiters {
   /** Whoever comes beyond that is refused at once, rather than left to time out. */
@@ -46,15 +49,32 @@ final class Waiters {
     private final CompletableFuture<Void> future = new CompletableFuture<>();
     private long ownSequence;
     private long sufficientSequence;
+    private final long neededLsn;
     private Timer.Cancellable timeout = () -> {};
 
-    private Waiter(Kind kind, long sufficientSequence) {
+    private Waiter(Kind kind, long sufficientSequence, long neededLsn) {
       this.kind = kind;
       this.sufficientSequence = sufficientSequence;
+      this.neededLsn = neededLsn;
     }
 
-    private boolean servedBy(long sequence) {
-      return sequence == ownSequence || sequence >= sufficientSequence;
+    private boolean servedBy(Heartbeats.Proven proven) {
+      return (proven.own() && proven.sequence() == ownSequence)
+          || proven.sequence() >= sufficientSequence;
+    }
+
+    /** A look that was sent after the call has read the server's end, so waiting on is no use. */
+    private void serve(Heartbeats.Proven proven) {
+      if (Long.compareUnsigned(neededLsn, proven.lsn()) > 0) {
+        future.completeExceptionally(
+            new PositionAheadException(
+                "the server has written up to "
+                    + Position.lsnText(proven.lsn())
+                    + ", which is before "
+                    + Position.lsnText(neededLsn)));
+      } else {
+        future.complete(null);
+      }
     }
 
     CompletableFuture<Void> future() {
@@ -74,14 +94,18 @@ final class Waiters {
     this.liveState = liveState;
   }
 
-  /** Adds one who is served by any heartbeat from this sequence number on. */
-  Waiter awaitFrom(long sequence) {
-    return add(new Waiter(Kind.BARRIER, sequence));
+  /**
+   * Adds one who is served by any look from this sequence number on.
+   *
+   * @param lsn the WAL location that the server must have reached by then
+   */
+  Waiter awaitFrom(long sequence, long lsn) {
+    return add(new Waiter(Kind.BARRIER, sequence, lsn));
   }
 
   /** Adds one whose transaction is still to be sent. */
   Waiter awaitPublish() {
-    return add(new Waiter(Kind.PUBLISH, Long.MAX_VALUE));
+    return add(new Waiter(Kind.PUBLISH, Long.MAX_VALUE, 0));
   }
 
   private synchronized Waiter add(Waiter waiter) {
@@ -107,8 +131,11 @@ final class Waiters {
   }
 
   /** A heartbeat has been applied. */
-  void applied(long sequence) {
-    complete(take(waiter -> waiter.servedBy(sequence)));
+  void applied(Heartbeats.Proven proven) {
+    List<Waiter> served = take(waiter -> waiter.servedBy(proven));
+    if (!served.isEmpty()) {
+      executor.execute(() -> served.forEach(waiter -> waiter.serve(proven)));
+    }
   }
 
   /** A heartbeat could not be sent: those who can only have waited for it are told. */
@@ -150,12 +177,6 @@ final class Waiters {
     waiting.removeIf(waiter -> wanted.test(waiter) && taken.add(waiter));
     taken.forEach(waiter -> waiter.timeout.cancel());
     return taken;
-  }
-
-  private void complete(List<Waiter> served) {
-    if (!served.isEmpty()) {
-      executor.execute(() -> served.forEach(waiter -> waiter.future.complete(null)));
-    }
   }
 
   private void fail(List<Waiter> failed, String what, @Nullable Throwable cause) {

@@ -11,7 +11,9 @@ import io.sidecache.source.Trouble;
 import io.sidecache.testing.PgBouncerProcess;
 import io.sidecache.testing.SidecacheSchema;
 import io.sidecache.testing.TestPostgres;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -55,6 +57,20 @@ final class FallbackLiveTest {
     pool = FailoverLiveTest.pool(pooledUrl());
   }
 
+  /** Makes the pooler open backends, which it then hands out in turn. */
+  private void severalBackends() throws SQLException {
+    try (Connection first = pool.getConnection();
+        Connection second = pool.getConnection();
+        Connection third = pool.getConnection()) {
+      for (Connection each : List.of(first, second, third)) {
+        each.setAutoCommit(false);
+        try (Statement statement = each.createStatement()) {
+          statement.execute("select 1");
+        }
+      }
+    }
+  }
+
   private Followed follow() {
     AgroalDataSource flushed = pool;
     return Followed.listening(
@@ -63,6 +79,7 @@ final class FallbackLiveTest {
 
   @Test
   void transactionPooler_changes_comeFromTheLog() throws Exception {
+    severalBackends();
     try (Followed followed = follow().awaitState(State.POLLING)) {
       assertThat(followed.count(Trouble.POOLER)).isPositive();
       assertThat(followed.lastFailure()).contains("a pooler in transaction or statement mode");
@@ -116,6 +133,7 @@ final class FallbackLiveTest {
 
   @Test
   void listenerGoesAroundThePooler_gapsAreCaughtUpThroughIt() throws Exception {
+    severalBackends();
     try (Followed followed = Followed.listening(database.url(), pool).awaitFresh()) {
       for (int i = 0; i < 8; i++) {
         followed.sink.clear();

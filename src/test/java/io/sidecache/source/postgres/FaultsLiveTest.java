@@ -70,7 +70,7 @@ final class FaultsLiveTest {
 
   @Test
   void listener_cutInMidMessage_isNamed() throws Exception {
-    broken(FaultProxy.Mode.CUT_TO_CLIENT, Trouble.LOST);
+    broken(FaultProxy.Mode.CUT, Trouble.LOST);
   }
 
   @Test

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.sidecache.invalidation.Invalidation;
+import io.sidecache.invalidation.Position;
 import io.sidecache.source.InvalidationSource;
+import io.sidecache.source.PositionAheadException;
 import io.sidecache.source.SourceSignal;
 import io.sidecache.source.SourceStatus.State;
 import io.sidecache.source.SourceUnavailableException;
@@ -138,6 +140,22 @@ abstract class InvalidationSourceContract {
   @Test
   void publish_ofNothing_completes() throws Exception {
     Followed.complete(followed.source.publish(List.of()));
+  }
+
+  @Test
+  void await_ofOnesOwnCommit_completesWithItApplied() throws Exception {
+    followed.sink.clear();
+    database.execute("insert into item values (9, 'x')");
+    long lsn = Position.parseLsn(database.query("select pg_current_wal_insert_lsn()::text"));
+    Followed.complete(followed.source.await(lsn));
+    assertThat(followed.sink.invalidations()).contains(key("9"));
+  }
+
+  @Test
+  void await_ofALocationNotWritten_failsAsAhead() throws Exception {
+    long lsn = Position.parseLsn(database.query("select pg_current_wal_insert_lsn()::text"));
+    assertThatThrownBy(() -> Followed.complete(followed.source.await(lsn + (1L << 40))))
+        .hasCauseInstanceOf(PositionAheadException.class);
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
@@ -35,10 +36,14 @@ final class JdbcServerLiveTest {
     return List.of(listener.unwrap(PGConnection.class).getNotifications(10_000));
   }
 
+  private Look heartbeat(String nonce) throws SQLException {
+    return server.look(Optional.empty(), Look.Rows.SILENT, () -> Optional.of(nonce), change -> {});
+  }
+
   @Test
   void heartbeat_sent_saysWhereTheServerStands() throws Exception {
     try (Connection listener = listener()) {
-      ServerIdentity identity = server.heartbeat(() -> "a.b");
+      ServerIdentity identity = heartbeat("a.b").server();
 
       HeartbeatPayload payload =
           HeartbeatPayload.parse(heard(listener).getFirst().getParameter()).orElseThrow();
@@ -50,7 +55,7 @@ final class JdbcServerLiveTest {
                   "select '" + payload.position().lsnText() + "' <= pg_current_wal_insert_lsn()"))
           .isEqualTo("t");
       assertThat(identity.database()).isEqualTo(DATABASE.name());
-      assertThat(identity).isEqualTo(server.heartbeat(() -> "a.c"));
+      assertThat(identity).isEqualTo(heartbeat("a.c").server());
     }
   }
 
@@ -71,7 +76,7 @@ final class JdbcServerLiveTest {
       }
       // A long nonce leaves less room than twelve running transactions need.
       String nonce = "n".repeat(7_940);
-      server.heartbeat(() -> nonce);
+      heartbeat(nonce);
 
       String payload = heard(listener).getFirst().getParameter();
       assertThat(payload.length()).isLessThanOrEqualTo(7_999);
@@ -91,7 +96,7 @@ final class JdbcServerLiveTest {
       payloads.add("payload '" + i + "\" \\ {},");
     }
     try (Connection listener = listener()) {
-      server.publishPayloads(payloads, () -> "a.b");
+      server.publishPayloads(payloads, () -> Optional.of("a.b"));
 
       List<PGNotification> heard = new ArrayList<>();
       while (heard.size() <= payloads.size()) {
@@ -108,9 +113,12 @@ final class JdbcServerLiveTest {
   void publish_oneTooLong_sendsNothing() throws Exception {
     try (Connection listener = listener()) {
       assertThatExceptionOfType(SQLException.class)
-          .isThrownBy(() -> server.publishPayloads(List.of("a", "b".repeat(8_000)), () -> "a.b"));
+          .isThrownBy(
+              () ->
+                  server.publishPayloads(
+                      List.of("a", "b".repeat(8_000)), () -> Optional.of("a.b")));
 
-      server.heartbeat(() -> "after");
+      heartbeat("after");
       assertThat(heard(listener)).hasSize(1);
     }
   }

@@ -30,7 +30,7 @@ final class PollingTest {
   private final HandDrivenTime time = new HandDrivenTime();
   private final FakeLog log = new FakeLog();
   private final RecordingSink sink = new RecordingSink();
-  private final Troubles troubles = new Troubles();
+  private final TroubleCounts troubles = new TroubleCounts();
   private final List<String> gaps = new ArrayList<>();
   private final Polling polling =
       new Polling(

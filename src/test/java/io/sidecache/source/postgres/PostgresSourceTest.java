@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.sidecache.invalidation.Invalidation;
+import io.sidecache.invalidation.Position;
 import io.sidecache.source.SourceSignal;
 import io.sidecache.source.SourceStatus.State;
 import io.sidecache.source.SourceUnavailableException;
@@ -15,7 +16,9 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -39,11 +42,12 @@ final class PostgresSourceTest {
   private final FakeServer server = new FakeServer();
   private final List<String> gaps = new ArrayList<>();
   private final List<String> released = new ArrayList<>();
+  private double random;
   private final FakeLog log = new FakeLog();
   private final PostgresSource source = source("jdbc:postgresql://h1/d");
 
   /** A connection that does what the test says. */
-  private static final class FakeConnection implements ListenConnection {
+  private final class FakeConnection implements ListenConnection {
     private final ListenerAddress.Host host;
     private final Events events;
     private @Nullable List<String> channels;
@@ -80,13 +84,30 @@ final class PostgresSourceTest {
     }
 
     void hear(String nonce) {
-      events.notified(OwnChannels.HEARTBEAT, nonce + " 16/B374D848 00000001 10:10:");
+      hear(nonce, server.lsns.getOrDefault(nonce, 0L));
+    }
+
+    void hear(String nonce, long lsn) {
+      String text = nonce + " " + Position.lsnText(lsn) + " 00000001 10:10:";
+      events.notified(
+          OwnChannels.HEARTBEAT, server.key == null ? text : text + " " + server.key.sign(text));
     }
   }
 
   /** A server that keeps what is sent to it. */
   private static final class FakeServer implements Server {
     private final List<String> nonces = new ArrayList<>();
+    private final Map<String, Long> lsns = new HashMap<>();
+    private final List<Optional<Cursor>> looks = new ArrayList<>();
+    private final List<Invalidation> silentRows = new ArrayList<>();
+    private long lsn = 0x16_B374D848L;
+    private int xid = 5;
+    private @Nullable FleetKey key;
+    private Look.Installed installed = Look.Installed.NOTHING;
+    private boolean silent;
+    private boolean pruned;
+    private String history = "history";
+    private double queueUsage;
     private final List<String> payloads = new ArrayList<>();
     private final List<Optional<Cursor>> cursors = new ArrayList<>();
     private final List<Invalidation> missed = new ArrayList<>();
@@ -97,15 +118,52 @@ final class PostgresSourceTest {
     private Runnable beforeReturn = () -> {};
 
     @Override
-    public ServerIdentity heartbeat(Supplier<String> nonce) throws SQLException {
-      send(nonce);
-      return identity;
+    public Look look(
+        Optional<Cursor> since,
+        Look.Rows rows,
+        Supplier<Optional<String>> nonce,
+        Consumer<Invalidation> changes)
+        throws SQLException {
+      return look(since, nonce, changes);
+    }
+
+    private Look look(
+        Optional<Cursor> since, Supplier<Optional<String>> nonce, Consumer<Invalidation> changes)
+        throws SQLException {
+      looks.add(since);
+      if (failure != null) {
+        throw failure;
+      }
+      lsn++;
+      Optional<String> sent = nonce.get();
+      sent.ifPresent(nonces::add);
+      sent.ifPresent(text -> lsns.put(text, lsn));
+      Look look = look();
+      silentRows.forEach(changes);
+      beforeReturn.run();
+      return look;
     }
 
     @Override
-    public void publish(List<Invalidation> sent, Supplier<String> nonce) throws SQLException {
+    public Look publish(
+        List<Invalidation> sent,
+        Optional<Cursor> since,
+        Supplier<Optional<String>> nonce,
+        Consumer<Invalidation> changes)
+        throws SQLException {
       payloads.addAll(InvalidationPayload.write(sent));
-      send(nonce);
+      return look(since, nonce, changes);
+    }
+
+    private Look look() {
+      return new Look(
+          identity,
+          new Cursor(history, xid + ":" + xid++ + ":"),
+          new Position(1, 0, lsn),
+          queueUsage,
+          installed,
+          silent,
+          pruned);
     }
 
     @Override
@@ -116,7 +174,8 @@ final class PostgresSourceTest {
         throw catchUpFailure;
       }
       missed.forEach(changes);
-      return new CaughtUp(identity, new Cursor("history", "5:5:"), outcome);
+      lsn++;
+      return new CaughtUp(look(), outcome, Optional.ofNullable(key));
     }
 
     @Override
@@ -126,14 +185,6 @@ final class PostgresSourceTest {
         throw catchUpFailure;
       }
       missed.forEach(changes);
-    }
-
-    private void send(Supplier<String> nonce) throws SQLException {
-      if (failure != null) {
-        throw failure;
-      }
-      nonces.add(nonce.get());
-      beforeReturn.run();
     }
 
     String last() {
@@ -187,6 +238,7 @@ final class PostgresSourceTest {
                 () -> gaps.add("gap")),
             log,
             new Backoff(Duration.ofMillis(100), RECONNECT_MAX, () -> Math.nextDown(1.0)),
+            () -> random,
             () -> released.add("released"));
     sink.onHeartbeat(made::heartbeatApplied);
     return made;
@@ -289,7 +341,7 @@ final class PostgresSourceTest {
     assertThat(sink.all(SourceSignal.GapClosed.class).getFirst().length())
         .isEqualTo(Duration.ofMillis(10));
     SourceSignal.Heartbeat heartbeat = sink.all(SourceSignal.Heartbeat.class).getFirst();
-    assertThat(heartbeat.position().lsnText()).isEqualTo("16/B374D848");
+    assertThat(heartbeat.position().lsnText()).isEqualTo(Position.lsnText(server.lsn));
     assertThat(heartbeat.sentNanos()).isEqualTo(time.getAsLong() - 5_000_000);
     assertThat(source.status().lag()).contains(Duration.ofMillis(5));
     assertThat(source.status().reconnects()).isZero();
@@ -368,7 +420,7 @@ final class PostgresSourceTest {
     assertThat(state()).isEqualTo(State.BACKOFF);
     assertThat(connection.aborted).isTrue();
     assertThat(sink.all(SourceSignal.GapOpened.class).getFirst().reason())
-        .contains("no heartbeat of ours was heard for 3000 ms");
+        .contains("no heartbeat was heard for 3000 ms");
   }
 
   @Test
@@ -624,7 +676,7 @@ final class PostgresSourceTest {
     assertThat(server.cursors)
         .as("the snapshot of the last heartbeat that was heard")
         .last()
-        .isEqualTo(Optional.of(new Cursor("history", "10:10:")));
+        .isEqualTo(Optional.of(new Cursor("history", "6:6:")));
     assertThat(sink.signals().subList(1, 4))
         .containsExactly(
             new SourceSignal.Changed(new Invalidation.Key("orders", "7"), null),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package io.sidecache.source.postgres;
+package io.sidecache.invalidation;
 
 /** Writes JSON strings in the canonical form of RFC 8785, section 3.2.2.2. */
-final class JsonText {
+public final class JsonText {
   private static final String HEX = "0123456789abcdef";
 
   private JsonText() {}
@@ -12,7 +12,7 @@ final class JsonText {
    * what JavaScript's {@code JSON.stringify} does. Half a surrogate pair is escaped too, so that
    * the result always has a UTF-8 form.
    */
-  static void appendString(StringBuilder out, String text) {
+  public static void appendString(StringBuilder out, String text) {
     out.append('"');
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
