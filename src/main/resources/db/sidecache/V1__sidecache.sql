@@ -35,7 +35,7 @@
 --   What has no such text (NULL in a key, empty, too long, a column renamed since) widens to the whole cache.
 --
 --   Channel sidecache_invalidation, at most 7999 bytes each, one of
---     {"v":1,"i":[{"cache":"c","key":"k"},{"cache":"c","group":"g"},{"cache":"c","whole":true}]}
+--     {"v":1,"x":"<xid8>","i":[{"cache":"c","key":"k"},{"cache":"c","group":"g"},{"cache":"c","whole":true}]}
 --     {"v":1,"log":"<xid8>","cache":"c"}
 --   The second stands for more names than fit into 8 of the first, and for what follows on 100 payloads in one
 --   transaction. It means:
@@ -264,7 +264,8 @@ begin
   if notify then
     -- PostgreSQL folds equal notifications of a transaction into one.
     perform pg_notify('sidecache_invalidation',
-      '{"v":1,"i":[{"cache":' || to_json(record_whole.cache)::text || ',"whole":true}]}');
+      '{"v":1,"x":"' || pg_current_xact_id()::text || '","i":[{"cache":'
+        || to_json(record_whole.cache)::text || ',"whole":true}]}');
   end if;
 end
 $body$;
@@ -274,6 +275,8 @@ create function sidecache.record(cache text, keys text[], groups text[], notify 
 language plpgsql set search_path = pg_catalog, pg_temp
 as $body$
 declare
+  v_open constant text := '{"v":1,"x":"' || pg_current_xact_id()::text || '","i":[';
+  v_around constant int := octet_length(v_open) + 2;
   v_head text;
   v_items text[];
   v_item text;
@@ -309,20 +312,20 @@ begin
       select 1, g.n, ',"group":' || to_json(g.name)::text || '}'
         from unnest(groups) with ordinality g(name, n)) u;
     v_payload := array_to_string(v_items, ',');
-    if octet_length(v_payload) + 14 <= 7999 then
-      v_payloads := array['{"v":1,"i":[' || v_payload || ']}'];
+    if octet_length(v_payload) + v_around <= 7999 then
+      v_payloads := array[v_open || v_payload || ']}'];
     elsif octet_length(v_payload) <= 8 * 7999 then
       v_payload := '';
       foreach v_item in array v_items loop
-        if v_bytes + octet_length(v_item) + 1 + 14 > 7999 then
-          v_payloads := v_payloads || ('{"v":1,"i":[' || v_payload || ']}');
+        if v_bytes + octet_length(v_item) + 1 + v_around > 7999 then
+          v_payloads := v_payloads || (v_open || v_payload || ']}');
           v_payload := '';
           v_bytes := 0;
         end if;
         v_payload := case when v_payload = '' then v_item else v_payload || ',' || v_item end;
         v_bytes := v_bytes + octet_length(v_item) + 1;
       end loop;
-      v_payloads := v_payloads || ('{"v":1,"i":[' || v_payload || ']}');
+      v_payloads := v_payloads || (v_open || v_payload || ']}');
     end if;
   end if;
   if cardinality(v_payloads) between 1 and 8

@@ -56,8 +56,10 @@ class LogPruning {
 
   private static boolean isInstalled(Connection connection) throws SQLException {
     String sql =
-        "select coalesce(has_function_privilege(to_regprocedure('sidecache.prune(interval)'),"
-            + " 'EXECUTE'), false)";
+        // Without USAGE, PostgreSQL refuses even to look a name up in a schema (namespace.c).
+        "select case when exists (select from pg_namespace where nspname = 'sidecache'"
+            + " and has_schema_privilege(oid, 'USAGE')) then coalesce(has_function_privilege("
+            + "to_regprocedure('sidecache.prune(interval)'), 'EXECUTE'), false) else false end";
     try (PreparedStatement statement = connection.prepareStatement(sql);
         ResultSet row = statement.executeQuery()) {
       return row.next() && row.getBoolean(1);

@@ -6,12 +6,18 @@ import io.quarkus.runtime.StartupEvent;
 import io.sidecache.config.Settings;
 import io.sidecache.pipeline.Pipeline;
 import io.sidecache.source.InvalidationSource;
+import io.sidecache.webhook.Webhooks;
 import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
-/** Starts to listen when the application starts, and stops when it stops. */
+/**
+ * Starts to listen when the application starts, after our schema has been installed where that is
+ * wanted, and stops when it stops.
+ */
 @Singleton
 class StartUp {
   private static final Logger LOG = Logger.getLogger(StartUp.class);
@@ -19,34 +25,61 @@ class StartUp {
   private final Settings settings;
   private final InvalidationSource source;
   private final Pipeline pipeline;
+  private final Instance<SchemaInstallation> schema;
+  private final Webhooks webhooks;
+  private @Nullable SchemaInstallation installation;
+  private boolean stopped;
 
   @Inject
-  StartUp(Settings settings, InvalidationSource source, Pipeline pipeline) {
+  StartUp(
+      Settings settings,
+      InvalidationSource source,
+      Pipeline pipeline,
+      Instance<SchemaInstallation> schema,
+      Webhooks webhooks) {
     this.settings = settings;
     this.source = source;
     this.pipeline = pipeline;
+    this.schema = schema;
+    this.webhooks = webhooks;
   }
 
   void start(@Observes StartupEvent event) {
     LOG.infof(
         "instance %s, caches: %d, channels: %d",
         settings.instance(), settings.caches().size(), settings.channels().size());
-    if (!settings.webhooks().isEmpty() || !settings.senders().isEmpty()) {
-      LOG.warn(
-          "webhooks and senders are configured, but this version neither calls nor hears them");
-    }
-    if (settings.schema().migrate().orElse(false)) {
-      LOG.warn(
-          "schema.migrate has no effect in this version: run db/sidecache/V1__sidecache.sql by hand");
+    if (!settings.senders().isEmpty()) {
+      LOG.warn("senders are configured, but this version does not hear them");
     }
     if (settings.caches().values().stream()
         .anyMatch(c -> c.staleWhileRevalidate().isPresent() || c.staleIfError().isPresent())) {
       LOG.warn("stale-while-revalidate and stale-if-error have no effect in this version");
     }
-    source.start(pipeline);
+    webhooks.start();
+    if (settings.schema().migrate().orElse(false)) {
+      SchemaInstallation begun = schema.get();
+      installation = begun;
+      begun.start(this::listen);
+    } else {
+      listen();
+    }
+  }
+
+  private synchronized void listen() {
+    if (!stopped) {
+      source.start(pipeline);
+    }
   }
 
   void stop(@Observes ShutdownEvent event) {
+    synchronized (this) {
+      stopped = true;
+    }
+    SchemaInstallation begun = installation;
+    if (begun != null) {
+      begun.close();
+    }
     source.close();
+    webhooks.close();
   }
 }

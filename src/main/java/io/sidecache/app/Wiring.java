@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import io.agroal.api.AgroalDataSource;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.quarkus.runtime.configuration.ConfigurationException;
+import io.sidecache.cache.Audit;
 import io.sidecache.cache.CacheSettings.Bound;
 import io.sidecache.cache.CacheSettings.OnGap;
 import io.sidecache.cache.Caches;
@@ -29,6 +30,7 @@ import io.sidecache.pipeline.Pipeline;
 import io.sidecache.rest.BearerGuard;
 import io.sidecache.source.InvalidationSource;
 import io.sidecache.source.SourceSignal;
+import io.sidecache.source.postgres.Backoff;
 import io.sidecache.source.postgres.ChannelBinding;
 import io.sidecache.source.postgres.CompositeKey;
 import io.sidecache.source.postgres.FitPayload;
@@ -38,6 +40,7 @@ import io.sidecache.source.postgres.LogPollingSource;
 import io.sidecache.source.postgres.PayloadDecoder;
 import io.sidecache.source.postgres.PostgresSource;
 import io.sidecache.source.postgres.PostgresSourceSettings;
+import io.sidecache.webhook.Webhooks;
 import io.smallrye.config.SmallRyeConfig;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.inject.Instance;
@@ -52,6 +55,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
 import javax.sql.DataSource;
 import org.eclipse.microprofile.config.ConfigProvider;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +69,9 @@ class Wiring {
 
   /** Connections of the pool that loads leave to heartbeats and invalidations. */
   private static final int RESERVED_CONNECTIONS = 2;
+
+  /** How long listening waits for the schema, which it can do without. */
+  private static final Duration SCHEMA_PATIENCE = Duration.ofSeconds(10);
 
   @Produces
   @Singleton
@@ -233,6 +240,19 @@ class Wiring {
         () -> pool.flush(AgroalDataSource.FlushMode.GRACEFUL));
   }
 
+  @Produces
+  @Singleton
+  SchemaInstallation schema(Settings settings, Instance<AgroalDataSource> dataSource) {
+    SchemaMigration migration = new SchemaMigration(dataSource.get());
+    return new SchemaInstallation(
+        migration::attempt,
+        new Backoff(
+            settings.listener().reconnectInitial(),
+            settings.listener().reconnectMax(),
+            () -> ThreadLocalRandom.current().nextDouble()),
+        SCHEMA_PATIENCE);
+  }
+
   private static List<ChannelBinding> bindings(Settings settings) {
     List<ChannelBinding> bindings = new ArrayList<>();
     for (ChannelSettings channel : settings.channels().values()) {
@@ -263,14 +283,21 @@ class Wiring {
 
   @Produces
   @Singleton
-  Pipeline pipeline(Settings settings, Caches caches, InvalidationSource source) {
+  Audit audit(Caches caches, InvalidationSource source) {
+    return new Audit(caches, source::barrier, new SecureRandom());
+  }
+
+  @Produces
+  @Singleton
+  Pipeline pipeline(
+      Settings settings, Caches caches, InvalidationSource source, Webhooks webhooks) {
     InvalidationSink waiters =
         (sequence, signal) -> {
           if (signal instanceof SourceSignal.Heartbeat heartbeat) {
             source.heartbeatApplied(heartbeat);
           }
         };
-    return new Pipeline(settings.listener().queueCapacity(), List.of(caches, waiters));
+    return new Pipeline(settings.listener().queueCapacity(), List.of(caches, waiters, webhooks));
   }
 
   @Produces

@@ -24,6 +24,7 @@ import java.util.OptionalLong;
  * @param rejectedPayloads those of the latter that an unreadable payload caused
  * @param expired entries removed at the end of their life
  * @param displaced entries removed for want of room
+ * @param audits what {@link Audit} found
  */
 public record CacheFigures(
     long size,
@@ -42,4 +43,15 @@ public record CacheFigures(
     long wholeInvalidations,
     long rejectedPayloads,
     long expired,
-    long displaced) {}
+    long displaced,
+    Audits audits) {
+
+  /**
+   * Entries that were compared with the database.
+   *
+   * @param checked those that were equal, or whose change was on its way
+   * @param stale those that differed though no change had been announced
+   * @param inconclusive those whose query gives another answer each time
+   */
+  public record Audits(long checked, long stale, long inconclusive) {}
+}

@@ -55,9 +55,18 @@ public final class Caches implements InvalidationSink {
     switch (signal) {
       case Changed changed -> invalidate(changed.invalidation());
       case Rejected rejected -> with(rejected.cache(), Caches::reject);
-      case Heartbeat heartbeat -> freshness.heartbeat(heartbeat);
-      case GapOpened ignored -> freshness.gapOpened();
-      case GapClosed ignored -> freshness.gapClosed();
+      case Heartbeat heartbeat -> {
+        freshness.heartbeat(heartbeat);
+        byName.values().forEach(cache -> cache.snapshotStamps().applied(heartbeat));
+      }
+      case GapOpened ignored -> {
+        freshness.gapOpened();
+        byName.values().forEach(cache -> cache.snapshotStamps().gapOpened());
+      }
+      case GapClosed ignored -> {
+        freshness.gapClosed();
+        byName.values().forEach(cache -> cache.snapshotStamps().gapClosed());
+      }
     }
   }
 

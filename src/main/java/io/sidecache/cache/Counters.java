@@ -21,6 +21,9 @@ final class Counters {
   final LongAdder rejectedPayloads = new LongAdder();
   final LongAdder expired = new LongAdder();
   final LongAdder displaced = new LongAdder();
+  final LongAdder auditChecked = new LongAdder();
+  final LongAdder auditStale = new LongAdder();
+  final LongAdder auditInconclusive = new LongAdder();
 
   CacheFigures figures(long size, OptionalLong weightBytes) {
     return new CacheFigures(
@@ -40,6 +43,7 @@ final class Counters {
         wholeInvalidations.sum(),
         rejectedPayloads.sum(),
         expired.sum(),
-        displaced.sum());
+        displaced.sum(),
+        new CacheFigures.Audits(auditChecked.sum(), auditStale.sum(), auditInconclusive.sum()));
   }
 }

@@ -25,6 +25,7 @@ public final class Entry {
   private final long stamp;
   private final long filledNanos;
   private final long lifeNanos;
+  private final boolean loaded;
 
   private Entry(
       byte[] body,
@@ -34,7 +35,8 @@ public final class Entry {
       long validator,
       long stamp,
       long filledNanos,
-      long lifeNanos) {
+      long lifeNanos,
+      boolean loaded) {
     this.body = body;
     this.mediaType = mediaType;
     this.contentEncoding = contentEncoding;
@@ -43,9 +45,10 @@ public final class Entry {
     this.stamp = stamp;
     this.filledNanos = filledNanos;
     this.lifeNanos = lifeNanos;
+    this.loaded = loaded;
   }
 
-  static Entry of(Value value, long stamp, long filledNanos, long lifeNanos) {
+  static Entry of(Value value, long stamp, long filledNanos, long lifeNanos, boolean loaded) {
     return new Entry(
         value.body(),
         value.mediaType().intern(),
@@ -54,11 +57,12 @@ public final class Entry {
         validator(value),
         stamp,
         filledNanos,
-        lifeNanos);
+        lifeNanos,
+        loaded);
   }
 
   static Entry negative(long stamp, long filledNanos, long lifeNanos) {
-    return new Entry(NOTHING, null, null, List.of(), 0, stamp, filledNanos, lifeNanos);
+    return new Entry(NOTHING, null, null, List.of(), 0, stamp, filledNanos, lifeNanos, true);
   }
 
   /** Whether this is the knowledge that there is no value. */
@@ -110,6 +114,11 @@ public final class Entry {
   /** How long the entry may be served after it was filled, in nanoseconds. */
   public long lifeNanos() {
     return lifeNanos;
+  }
+
+  /** Whether it came from the cache's own load, not from an application's fill. */
+  boolean isLoaded() {
+    return loaded;
   }
 
   long stamp() {

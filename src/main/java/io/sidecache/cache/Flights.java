@@ -83,11 +83,23 @@ final class Flights {
    */
   private CompletionStage<Loaded> join(String key, Flight present, boolean noStore, long came) {
     count.loadsCollapsed.increment();
-    return present.result.thenCompose(
-        loaded ->
-            present.stamp >= came || fence.isCurrent(loaded.entry().groups(), present.stamp)
-                ? CompletableFuture.completedStage(loaded.asCollapsed())
-                : load(key, false, noStore, came));
+    CompletionStage<Loaded> shared =
+        present.result.thenCompose(
+            loaded ->
+                present.stamp >= came || fence.isCurrent(loaded.entry().groups(), present.stamp)
+                    ? CompletableFuture.completedStage(loaded.asCollapsed())
+                    : load(key, false, noStore, came));
+    // A stage that depends on another wraps its failure; these readers are told like the first.
+    CompletableFuture<Loaded> joined = new CompletableFuture<>();
+    shared.whenComplete(
+        (loaded, failure) -> {
+          if (failure == null) {
+            joined.complete(loaded);
+          } else {
+            joined.completeExceptionally(unwrap(failure));
+          }
+        });
+    return joined;
   }
 
   private void fly(String key, Flight flight) {

@@ -2,18 +2,13 @@
 package io.sidecache.cache;
 
 import io.sidecache.cache.Loader.LoadException;
-import java.nio.charset.StandardCharsets;
-import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
-import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.SQLTimeoutException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -36,6 +31,7 @@ public final class JdbcLoader implements Loader {
   private static final String SPELLING = "in the one spelling of its type";
 
   private final Query query;
+  private final RowReader rowReader;
   private final DataSource dataSource;
   private final Executor executor;
   private final List<LoadGate> gates;
@@ -68,6 +64,7 @@ public final class JdbcLoader implements Loader {
    */
   public JdbcLoader(Query query, DataSource dataSource, Executor executor, List<LoadGate> gates) {
     this.query = query;
+    this.rowReader = new RowReader(query.intervals());
     this.dataSource = dataSource;
     this.executor = executor;
     this.gates = List.copyOf(gates);
@@ -117,6 +114,11 @@ public final class JdbcLoader implements Loader {
                     failure instanceof java.util.concurrent.TimeoutException
                         ? timedOut(failure)
                         : failure));
+  }
+
+  @Override
+  public boolean isIdle() {
+    return gates.stream().allMatch(LoadGate::isIdle);
   }
 
   @Override
@@ -208,7 +210,7 @@ public final class JdbcLoader implements Loader {
         if (!rows.next()) {
           return Optional.empty();
         }
-        Optional<Value> value = value(rows);
+        Optional<Value> value = rowReader.read(rows);
         if (rows.next()) {
           throw new LoadException(
               Reason.FAILED,
@@ -228,61 +230,6 @@ public final class JdbcLoader implements Loader {
         (int) Math.max(1, leftMillis / 1000 + (leftMillis % 1000 > 0 ? 1 : 0)));
     connection.setNetworkTimeout(
         Runnable::run, (int) Math.min(Integer.MAX_VALUE, leftMillis + 1000));
-  }
-
-  private Optional<Value> value(ResultSet row) throws SQLException {
-    ResultSetMetaData columns = row.getMetaData();
-    String type = columns.getColumnTypeName(1).toLowerCase(Locale.ROOT);
-    byte[] body;
-    String mediaType;
-    switch (type) {
-      case "bytea" -> {
-        body = row.getBytes(1);
-        mediaType = "application/octet-stream";
-      }
-      case "json", "jsonb" -> {
-        body = utf8(row.getString(1));
-        mediaType = "application/json";
-      }
-      default -> {
-        body = utf8(row.getString(1));
-        mediaType = "text/plain; charset=utf-8";
-      }
-    }
-    if (body == null) {
-      return Optional.empty();
-    }
-    List<String> groups = List.of();
-    Optional<Duration> life = Optional.empty();
-    for (int i = 2; i <= columns.getColumnCount(); i++) {
-      switch (columns.getColumnLabel(i).toLowerCase(Locale.ROOT)) {
-        case "content_type" -> {
-          String named = row.getString(i);
-          mediaType = named == null ? mediaType : named;
-        }
-        case "groups" -> groups = texts(row.getArray(i));
-        case "max_age" -> life = Optional.ofNullable(row.getObject(i)).map(query.intervals());
-        default -> {} // a column that the contract does not name
-      }
-    }
-    return Optional.of(new Value(body, mediaType, Optional.empty(), groups, life));
-  }
-
-  private static byte @Nullable [] utf8(@Nullable String text) {
-    return text == null ? null : text.getBytes(StandardCharsets.UTF_8);
-  }
-
-  private static List<String> texts(@Nullable Array array) throws SQLException {
-    if (array == null) {
-      return List.of();
-    }
-    List<String> texts = new ArrayList<>();
-    for (Object element : (Object[]) array.getArray()) {
-      if (element != null) {
-        texts.add(element.toString());
-      }
-    }
-    return texts;
   }
 
   /** Names the cache alone: a query may hold what its author wants kept. */

@@ -59,6 +59,11 @@ public final class LoadGate {
     present.decrementAndGet();
   }
 
+  /** Whether a turn is free now and nobody waits for one. */
+  boolean isIdle() {
+    return permits.availablePermits() > 0 && !permits.hasQueuedThreads();
+  }
+
   /** How many run or wait now. */
   public int present() {
     return present.get();

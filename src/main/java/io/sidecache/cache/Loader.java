@@ -14,6 +14,11 @@ public interface Loader {
    */
   CompletionStage<Optional<Value>> load(String key);
 
+  /** Whether a load would begin at once and keep nobody waiting. */
+  default boolean isIdle() {
+    return true;
+  }
+
   /**
    * The key under which a value can have been loaded that an invalidation of this key is about.
    *

@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.sidecache.cache.CacheSettings.OnGap;
 import io.sidecache.cache.Loader.LoadException;
+import io.sidecache.invalidation.Snapshot;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -33,6 +34,7 @@ public final class NamedCache {
   private final Executor background;
 
   private final Fence fence = new Fence();
+  private final SnapshotStamps snapshotStamps;
   private final Counters count = new Counters();
   private final Cache<String, Entry> entries;
   private final Optional<Loader> loader;
@@ -56,6 +58,7 @@ public final class NamedCache {
     this.tokens = tokens;
     this.ticker = ticker;
     this.background = background;
+    this.snapshotStamps = new SnapshotStamps(fence, ticker);
     this.entries = EntryTable.create(settings, ticker, background, count);
     this.loader = loader;
     this.flights = loader.map(l -> new Flights(l, fence, freshness, count, this::land));
@@ -94,6 +97,8 @@ public final class NamedCache {
     FOREIGN,
     /** Turned away: the token is too old. */
     EXPIRED,
+    /** Turned away: nothing tells what the reader's snapshot sees, or it is too old. */
+    UNPROVEN,
     /** Turned away: there is no token, and the cache demands one. */
     TOKEN_MISSING,
     /** Turned away: larger than the cache's maximum entry size. */
@@ -140,11 +145,20 @@ public final class NamedCache {
         return new Reading.Hit(entry, ageNanos, true);
       }
     }
+    countMiss(fresh);
+    return new Reading.Miss(!fresh);
+  }
+
+  /** Counts a read that memory was not asked for, since nothing proves that it would do. */
+  public void countPassedBy() {
+    countMiss(freshness.isFresh());
+  }
+
+  private void countMiss(boolean fresh) {
     count.misses.increment();
     if (!fresh) {
       count.bypasses.increment();
     }
-    return new Reading.Miss(!fresh);
   }
 
   private boolean mayServeStale(long ageNanos) {
@@ -159,12 +173,18 @@ public final class NamedCache {
     return tokens.issue(settings.name(), key, fence.now());
   }
 
+  /** Stores a value that an application read after the token was given. */
+  public Filled fill(String key, Value value, @Nullable String token) {
+    return fill(key, value, token, Optional.empty());
+  }
+
   /**
    * Stores a value that an application read from the database.
    *
    * @param token what the miss gave; null for a fill without one
+   * @param snapshot what the reader's transaction saw, where that may be older than the token
    */
-  public Filled fill(String key, Value value, @Nullable String token) {
+  public Filled fill(String key, Value value, @Nullable String token, Optional<Snapshot> snapshot) {
     if (value.body().length > settings.maximumEntryBytes()) {
       return Filled.TOO_LARGE;
     }
@@ -172,28 +192,39 @@ public final class NamedCache {
       return Filled.FOREIGN; // no change would ever be told by this spelling
     }
     if (token == null) {
-      return settings.unfencedFills() ? store(key, value, fence.now()) : Filled.TOKEN_MISSING;
+      return settings.unfencedFills()
+          ? counted(store(key, value, fence.now(), snapshot))
+          : Filled.TOKEN_MISSING;
     }
-    Filled filled =
+    return counted(
         switch (tokens.read(settings.name(), key, token)) {
-          case FillTokens.Reading.Genuine genuine -> store(key, value, genuine.stamp());
+          case FillTokens.Reading.Genuine genuine -> store(key, value, genuine.stamp(), snapshot);
           case FillTokens.Reading.Foreign ignored -> Filled.FOREIGN;
           case FillTokens.Reading.Expired ignored -> Filled.EXPIRED;
-        };
+        });
+  }
+
+  private Filled counted(Filled filled) {
     if (filled != Filled.CREATED && filled != Filled.REPLACED) {
       count.refusedFills.increment();
     }
     return filled;
   }
 
-  private Filled store(String key, Value value, long stamp) {
-    return store(key, entry(value, stamp));
+  private Filled store(String key, Value value, long stamp, Optional<Snapshot> snapshot) {
+    if (snapshot.isEmpty()) {
+      return store(key, entry(value, stamp, false));
+    }
+    OptionalLong seen = snapshotStamps.seenBy(snapshot.get());
+    return seen.isEmpty()
+        ? Filled.UNPROVEN
+        : store(key, entry(value, Math.min(stamp, seen.getAsLong()), false));
   }
 
-  private Entry entry(Value value, long stamp) {
+  private Entry entry(Value value, long stamp, boolean loaded) {
     long lifeNanos =
         value.life().or(settings::expireAfterWrite).map(NamedCache::nanos).orElse(FOREVER_NANOS);
-    return Entry.of(value, stamp, ticker.read(), lifeNanos);
+    return Entry.of(value, stamp, ticker.read(), lifeNanos, loaded);
   }
 
   private static long nanos(Duration life) {
@@ -240,7 +271,7 @@ public final class NamedCache {
   private Loaded land(String key, Flights.Flight flight, Optional<Value> value) {
     Entry entry =
         value
-            .map(v -> entry(v, flight.stamp()))
+            .map(v -> entry(v, flight.stamp(), true))
             .orElseGet(
                 () ->
                     Entry.negative(flight.stamp(), ticker.read(), nanos(settings.negativeLife())));
@@ -303,6 +334,16 @@ public final class NamedCache {
     if (sweeping.compareAndSet(false, true)) {
       background.execute(this::sweep);
     }
+  }
+
+  /** What readers' snapshots are worth; told of heartbeats and gaps by {@link Caches}. */
+  SnapshotStamps snapshotStamps() {
+    return snapshotStamps;
+  }
+
+  /** What an audit needs to know of it; empty for a look-aside cache. */
+  Optional<Audit.Subject> auditSubject() {
+    return loader.map(l -> new Audit.Subject(settings.name(), entries, fence, l, count));
   }
 
   void countRejectedPayload() {

@@ -48,17 +48,38 @@ final class PeersReader {
         continue;
       }
       values.plainName("webhooks", peer);
+      if ("in".equals(peer)) {
+        problems.hidden(
+            SettingNames.of("webhooks", peer),
+            "a peer cannot be called in, because /v1/webhooks/in/ is where webhooks come in");
+      }
       List<String> named = Values.items(webhook.caches()).orElse(List.of());
       ChannelsReader.checkCaches(
           problems, SettingNames.of("webhooks", peer, "caches"), named, caches);
       Optional<URI> url = url(SettingNames.of("webhooks", peer, "url"), webhook.url());
       List<Secret> secrets = secrets(SettingNames.of("webhooks", peer, "secret"), webhook.secret());
+      WebhookSettings.Delivery delivery = new DeliveryReader(values, peer, webhook).read();
+      if (url.isPresent()) {
+        checkTls(peer, url.get(), webhook.tlsConfigurationName());
+      }
       if (url.isPresent() && !secrets.isEmpty()) {
         List<String> groups = Values.items(webhook.groups()).orElse(List.of());
-        webhooks.put(peer, new WebhookSettings(peer, url.get(), named, groups, secrets));
+        webhooks.put(
+            peer,
+            new WebhookSettings(
+                peer, url.get(), named, groups, secrets, delivery, webhook.tlsConfigurationName()));
       }
     }
     return webhooks;
+  }
+
+  private void checkTls(String peer, URI url, Optional<String> tls) {
+    if (tls.isPresent() && !"https".equalsIgnoreCase(url.getScheme())) {
+      problems.wrong(
+          SettingNames.of("webhooks", peer, "tls-configuration-name"),
+          tls.get(),
+          "needs a url that begins with https://");
+    }
   }
 
   Map<String, SenderSettings> senders(

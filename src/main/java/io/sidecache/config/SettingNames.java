@@ -29,7 +29,7 @@ final class SettingNames {
   private static final Pattern NOT_ALPHANUMERIC = Pattern.compile("[^A-Za-z0-9]");
 
   static {
-    single("instance", "source");
+    single("instance", "source", "shutdown-drain");
     single(
         "listener.url",
         "listener.heartbeat-interval",
@@ -40,6 +40,7 @@ final class SettingNames {
         "listener.barrier-timeout");
     single("log.enabled", "log.retention", "schema.migrate");
     single("health.stuck-after", "health.disconnected-down-after", "health.ready-during-gap");
+    single("audit.keys-per-minute");
     SINGLE.put("api.token", true);
 
     NAMED.put("channels", suffixes(List.of("name", "cache", "format"), List.of("caches", "key")));
@@ -62,7 +63,24 @@ final class SettingNames {
                 "stale-while-revalidate",
                 "stale-if-error"),
             List.of()));
-    NAMED.put("webhooks", suffixes(List.of("url"), List.of("caches", "groups", "secret")));
+    NAMED.put(
+        "webhooks",
+        suffixes(
+            List.of(
+                "url",
+                "linger",
+                "max-batch-size",
+                "max-batch-bytes",
+                "queue-capacity",
+                "connect-timeout",
+                "read-timeout",
+                "request-timeout",
+                "max-attempts",
+                "retry-initial",
+                "retry-max",
+                "dead-letters",
+                "tls-configuration-name"),
+            List.of("caches", "groups", "secret")));
     NAMED.put("senders", suffixes(List.of(), List.of("secret")));
   }
 

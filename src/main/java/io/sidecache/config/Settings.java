@@ -2,6 +2,7 @@
 package io.sidecache.config;
 
 import io.smallrye.config.SmallRyeConfig;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -14,12 +15,14 @@ import java.util.Objects;
  *
  * @param instance what this sidecar calls itself; the host's name where nothing is set
  * @param source how invalidations reach it
+ * @param shutdownDrain how long the end may take to deliver what waits; may be zero
  * @param listener the LISTEN connection
  * @param log the durable log
  * @param schema our schema in the database
  * @param channels the channels to listen on, by the channel's true name
  * @param caches the caches, by name
  * @param health when the health checks turn
+ * @param audit how much is compared with PostgreSQL
  * @param webhooks the peers to tell, by name
  * @param senders who may post webhooks to us, by name
  * @param api who may call the HTTP interface
@@ -27,12 +30,14 @@ import java.util.Objects;
 public record Settings(
     String instance,
     SourceKind source,
+    Duration shutdownDrain,
     ListenerSettings listener,
     LogSettings log,
     SchemaSettings schema,
     Map<String, ChannelSettings> channels,
     Map<String, CacheSettings> caches,
     HealthSettings health,
+    AuditSettings audit,
     Map<String, WebhookSettings> webhooks,
     Map<String, SenderSettings> senders,
     ApiSettings api) {
@@ -40,10 +45,12 @@ public record Settings(
   public Settings {
     Objects.requireNonNull(instance, "instance");
     Objects.requireNonNull(source, "source");
+    Objects.requireNonNull(shutdownDrain, "shutdownDrain");
     Objects.requireNonNull(listener, "listener");
     Objects.requireNonNull(log, "log");
     Objects.requireNonNull(schema, "schema");
     Objects.requireNonNull(health, "health");
+    Objects.requireNonNull(audit, "audit");
     Objects.requireNonNull(api, "api");
     channels = copy(channels);
     caches = copy(caches);

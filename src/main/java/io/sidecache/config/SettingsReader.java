@@ -13,6 +13,7 @@ final class SettingsReader {
   private static final Duration SHORTEST_HEARTBEAT = Duration.ofMillis(10);
   private static final int LEAST_QUEUE = 16;
   private static final int LARGEST_QUEUE = 16_777_216;
+  private static final int MOST_AUDITS = 6_000;
 
   private final SidecacheMapping raw;
   private final NamesInUse names;
@@ -46,6 +47,8 @@ final class SettingsReader {
         new Settings(
             instance(),
             source(),
+            values.durationOrZero(
+                SettingNames.of("shutdown-drain"), raw.shutdownDrain(), Duration.ofSeconds(5)),
             listener,
             log(raw.log()),
             new SchemaSettings(
@@ -53,6 +56,7 @@ final class SettingsReader {
             channels,
             new CachesReader(values, counter, channels.values()).read(cacheNames, raw.caches()),
             health(raw.health(), listener),
+            audit(raw.audit()),
             peers.webhooks(names.keys("webhooks"), raw.webhooks()),
             peers.senders(names.keys("senders"), raw.senders()),
             peers.api(raw.api()));
@@ -192,6 +196,15 @@ final class SettingsReader {
         values
             .flag(SettingNames.of("health.ready-during-gap"), health.readyDuringGap())
             .orElse(true));
+  }
+
+  private AuditSettings audit(SidecacheMapping.Audit audit) {
+    return new AuditSettings(
+        Math.toIntExact(
+            values
+                .number(
+                    SettingNames.of("audit.keys-per-minute"), audit.keysPerMinute(), 0, MOST_AUDITS)
+                .orElse(6L)));
   }
 
   private void checkTogether(Settings settings) {

@@ -24,6 +24,8 @@ public interface SidecacheMapping {
 
   Optional<String> source();
 
+  Optional<String> shutdownDrain();
+
   Listener listener();
 
   Log log();
@@ -35,6 +37,8 @@ public interface SidecacheMapping {
   Map<String, Cache> caches();
 
   Health health();
+
+  Audit audit();
 
   Map<String, Webhook> webhooks();
 
@@ -118,6 +122,10 @@ public interface SidecacheMapping {
     Optional<String> readyDuringGap();
   }
 
+  interface Audit {
+    Optional<String> keysPerMinute();
+  }
+
   interface Webhook {
     Optional<String> url();
 
@@ -126,6 +134,30 @@ public interface SidecacheMapping {
     Optional<List<String>> groups();
 
     Optional<List<String>> secret();
+
+    Optional<String> linger();
+
+    Optional<String> maxBatchSize();
+
+    Optional<String> maxBatchBytes();
+
+    Optional<String> queueCapacity();
+
+    Optional<String> connectTimeout();
+
+    Optional<String> readTimeout();
+
+    Optional<String> requestTimeout();
+
+    Optional<String> maxAttempts();
+
+    Optional<String> retryInitial();
+
+    Optional<String> retryMax();
+
+    Optional<String> deadLetters();
+
+    Optional<String> tlsConfigurationName();
   }
 
   interface Sender {

@@ -42,6 +42,9 @@ public final class Tour implements QuarkusApplication {
       psql '%3$s' -c 'update products set price = price + 1 where id = 42'
       curl -i http://127.0.0.1:%1$d/v1/caches/products/entries/42
 
+    Watch a table without a trigger of your own:
+      psql '%3$s' -c "select sidecache.attach('products', cache => 'products')"
+
     Look at the listener and at the figures:
       curl http://127.0.0.1:%2$d/q/health
       curl http://127.0.0.1:%2$d/q/metrics
@@ -57,7 +60,8 @@ public final class Tour implements QuarkusApplication {
 
     Sidecache is running, beside the database that you configured.
 
-    Nothing was made in it; src/main/resources/dev holds the demonstration's tables and triggers.
+    Schema sidecache was made in it (not with sidecache.schema.migrate=false), and nothing else;
+    src/main/resources/dev holds the demonstration's tables and triggers.
       curl http://127.0.0.1:%2$d/q/health
       curl -i http://127.0.0.1:%1$d/v1/caches/products/entries/42
     """

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.observe;
 
+import io.sidecache.webhook.Webhooks;
+import io.smallrye.health.api.Wellness;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import org.eclipse.microprofile.health.HealthCheck;
@@ -31,5 +33,12 @@ class HealthChecks {
   @Singleton
   HealthCheck started(ListenerHealth listener) {
     return listener::started;
+  }
+
+  @Produces
+  @Wellness
+  @Singleton
+  HealthCheck webhooks(Webhooks webhooks) {
+    return () -> WebhookHealth.of(webhooks);
   }
 }

@@ -140,6 +140,43 @@ public final class Meters implements MeterBinder {
     evictions(registry, cache, "rejected-payload", CacheFigures::rejectedPayloads);
     evictions(registry, cache, "expired", CacheFigures::expired);
     evictions(registry, cache, "displaced", CacheFigures::displaced);
+    if (cache.isReadThrough()) {
+      bindAudits(registry, cache);
+    }
+  }
+
+  private static void bindAudits(MeterRegistry registry, NamedCache cache) {
+    audits(
+        registry,
+        cache,
+        "checked",
+        "Entries found true, or with their change on its way",
+        figures -> figures.audits().checked());
+    audits(
+        registry,
+        cache,
+        "stale",
+        "Entries that no announced change explains",
+        figures -> figures.audits().stale());
+    audits(
+        registry,
+        cache,
+        "inconclusive",
+        "Entries whose query answers differently each time",
+        figures -> figures.audits().inconclusive());
+  }
+
+  private static void audits(
+      MeterRegistry registry,
+      NamedCache cache,
+      String outcome,
+      String description,
+      ToLongFunction<CacheFigures> figure) {
+    FunctionCounter.builder(
+            "sidecache.cache.audit." + outcome, cache, c -> figure.applyAsLong(c.figures()))
+        .description(description)
+        .tag("cache", cache.settings().name())
+        .register(registry);
   }
 
   private static void reads(

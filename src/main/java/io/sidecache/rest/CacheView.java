@@ -40,16 +40,23 @@ record CacheView(String name, boolean fresh, View settings, Figures figures) {
       long collapsed,
       long fills,
       long refusedFills,
-      Evictions evictions) {}
+      Evictions evictions,
+      @Nullable Audits audit) {}
 
   /** Evictions by cause: invalidated by key, group or whole, unreadable payloads, age, room. */
   record Evictions(
       long key, long group, long whole, long rejectedPayload, long expired, long displaced) {}
 
+  /** Entries compared with the database; of caches with {@code load} only. */
+  record Audits(long checked, long stale, long inconclusive) {}
+
   static CacheView of(NamedCache cache, boolean fresh) {
     CacheSettings settings = cache.settings();
     return new CacheView(
-        settings.name(), fresh, view(settings, cache.isReadThrough()), figures(cache.figures()));
+        settings.name(),
+        fresh,
+        view(settings, cache.isReadThrough()),
+        figures(cache.figures(), cache.isReadThrough()));
   }
 
   private static View view(CacheSettings settings, boolean readThrough) {
@@ -65,7 +72,7 @@ record CacheView(String name, boolean fresh, View settings, Figures figures) {
         settings.unfencedFills());
   }
 
-  private static Figures figures(CacheFigures f) {
+  private static Figures figures(CacheFigures f, boolean readThrough) {
     return new Figures(
         f.size(),
         f.weightBytes().isPresent() ? f.weightBytes().getAsLong() : null,
@@ -84,6 +91,9 @@ record CacheView(String name, boolean fresh, View settings, Figures figures) {
             f.wholeInvalidations(),
             f.rejectedPayloads(),
             f.expired(),
-            f.displaced()));
+            f.displaced()),
+        readThrough
+            ? new Audits(f.audits().checked(), f.audits().stale(), f.audits().inconclusive())
+            : null);
   }
 }

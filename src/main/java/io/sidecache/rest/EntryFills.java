@@ -3,6 +3,7 @@ package io.sidecache.rest;
 
 import io.sidecache.cache.NamedCache;
 import io.sidecache.cache.Value;
+import io.sidecache.invalidation.Snapshot;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -18,7 +19,8 @@ final class EntryFills {
   private static final String STORED = "sidecache; stored";
 
   /** What the head of a request says. */
-  private record Fill(@Nullable String token, String mediaType, List<String> groups) {}
+  private record Fill(
+      @Nullable String token, Optional<Snapshot> snapshot, String mediaType, List<String> groups) {}
 
   void serve(HttpServerRequest request, NamedCache cache, String key) {
     long limit = cache.settings().maximumEntryBytes();
@@ -68,8 +70,29 @@ final class EntryFills {
     }
     return new Fill(
         token,
+        snapshot(request.headers().getAll(Headers.SNAPSHOT)),
         mediaType == null ? "application/octet-stream" : mediaType,
         GroupFields.parse(request.headers()));
+  }
+
+  private static Optional<Snapshot> snapshot(List<String> fields) {
+    if (fields.isEmpty()) {
+      return Optional.empty();
+    }
+    if (fields.size() > 1) {
+      throw malformedSnapshot();
+    }
+    try {
+      return Optional.of(Snapshot.parse(fields.getFirst().strip()));
+    } catch (IllegalArgumentException notASnapshot) {
+      throw malformedSnapshot();
+    }
+  }
+
+  private static ProblemException malformedSnapshot() {
+    return new ProblemException(
+        Problem.invalidRequest(
+            "Sidecache-Snapshot must be one pg_current_snapshot(), such as 100:105:100,103"));
   }
 
   private static long declaredLength(@Nullable String contentLength) {
@@ -100,11 +123,13 @@ final class EntryFills {
             Optional.ofNullable(request.getHeader(HttpHeaders.CONTENT_ENCODING)),
             fill.groups,
             life(request.getHeader(HttpHeaders.CACHE_CONTROL)));
-    switch (cache.fill(key, value, fill.token)) {
+    switch (cache.fill(key, value, fill.token, fill.snapshot)) {
       case CREATED -> stored(request, 201);
       case REPLACED -> stored(request, 204);
       case OVERTAKEN ->
           refused(request, "the entry or a group of it was invalidated after the token was given");
+      case UNPROVEN ->
+          refused(request, "the snapshot is older than all that are remembered, or of a gap");
       case FOREIGN -> refused(request, "the token is not one of this sidecar for this entry");
       case EXPIRED -> refused(request, "the token is too old");
       case TOKEN_MISSING -> Responses.problem(request, Problem.fillTokenRequired(), "sidecache");

@@ -28,8 +28,12 @@ final class EntryHandler implements Handler<RoutingContext> {
   private final EntryInvalidations invalidations;
 
   EntryHandler(Caches caches, InvalidationSource source) {
+    this(caches, source, PositionWaits.MOST_WAITING);
+  }
+
+  EntryHandler(Caches caches, InvalidationSource source, int mostWaiting) {
     this.caches = caches;
-    this.reads = new EntryReads();
+    this.reads = new EntryReads(caches.freshness(), new PositionWaits(source, mostWaiting));
     this.fills = new EntryFills();
     this.invalidations = new EntryInvalidations(caches, source);
   }

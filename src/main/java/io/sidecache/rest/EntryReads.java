@@ -2,6 +2,7 @@
 package io.sidecache.rest;
 
 import io.sidecache.cache.Entry;
+import io.sidecache.cache.Freshness;
 import io.sidecache.cache.Loader.LoadException;
 import io.sidecache.cache.NamedCache;
 import io.sidecache.cache.NamedCache.Loaded;
@@ -10,21 +11,124 @@ import io.vertx.core.Context;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
+import java.util.OptionalLong;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
-/** Answers {@code GET} and {@code HEAD} of an entry. */
+/**
+ * Answers {@code GET} and {@code HEAD} of an entry.
+ *
+ * <p>A read that names a commit in {@code Sidecache-After} waits until everything up to there has
+ * been applied, and is served as any other then. Where that cannot be proven, memory is not asked.
+ */
 final class EntryReads {
   private static final Logger LOG = Logger.getLogger(EntryReads.class);
+  private static final String UNPROVEN = "request; detail=position-timeout";
+
+  private final Freshness freshness;
+  private final PositionWaits waits;
+
+  EntryReads(Freshness freshness, PositionWaits waits) {
+    this.freshness = freshness;
+    this.waits = waits;
+  }
+
+  /** One request. */
+  private record Read(
+      RoutingContext context, NamedCache cache, String key, RequestDirectives directives) {
+    HttpServerRequest request() {
+      return context.request();
+    }
+
+    /** Runs it on the request's event loop, unless the client has gone. */
+    void resume(Context eventLoop, Runnable answer) {
+      eventLoop.runOnContext(
+          ignored -> {
+            if (request().response().closed()) {
+              return; // the client has gone
+            }
+            try {
+              answer.run();
+            } catch (RuntimeException e) {
+              LOG.error("a read failed in an unforeseen way", e);
+              Responses.problem(request(), Problem.internal(), "sidecache");
+            }
+          });
+    }
+  }
 
   void serve(RoutingContext context, NamedCache cache, String key) {
     HttpServerRequest request = context.request();
-    RequestDirectives directives =
-        RequestDirectives.parse(request.getHeader(HttpHeaders.CACHE_CONTROL));
-    switch (cache.read(key)) {
-      case Reading.Hit hit when directives.accepts(hit.ageNanos()) -> hit(request, hit);
-      case Reading.Hit hit -> miss(context, cache, key, directives, hit.duringGap(), "request");
-      case Reading.Miss miss -> miss(context, cache, key, directives, miss.duringGap(), "uri-miss");
+    Read read =
+        new Read(
+            context,
+            cache,
+            key,
+            RequestDirectives.parse(request.getHeader(HttpHeaders.CACHE_CONTROL)));
+    OptionalLong after;
+    try {
+      after = PositionWaits.position(request);
+    } catch (ProblemException malformed) {
+      Responses.problem(request, malformed.problem(), "sidecache");
+      return;
+    }
+    if (after.isEmpty()) {
+      look(read);
+    } else if (cache.isReadThrough() && !freshness.isFresh()) {
+      // No barrier comes back in a gap, so what PostgreSQL says now is the soonest answer.
+      loadUnproven(read);
+    } else {
+      Context eventLoop = context.vertx().getOrCreateContext();
+      waits
+          .await(after.getAsLong())
+          .thenAccept(outcome -> read.resume(eventLoop, () -> waited(read, outcome)));
+    }
+  }
+
+  private void waited(Read read, PositionWaits.Outcome outcome) {
+    switch (outcome) {
+      case REACHED -> look(read);
+      case NOT_IN_TIME -> {
+        if (read.cache.isReadThrough()) {
+          loadUnproven(read);
+        } else {
+          unproven(read, Problem.positionTimeout("nothing proved in time that it was reached"));
+        }
+      }
+      case AHEAD ->
+          unproven(read, Problem.positionTimeout("the server has not written up to there"));
+      case CROWDED -> {
+        read.request().response().putHeader(HttpHeaders.RETRY_AFTER, "1");
+        Responses.problem(read.request(), Problem.tooManyWaits(), "sidecache");
+      }
+      case FAILED -> Responses.problem(read.request(), Problem.internal(), "sidecache");
+    }
+  }
+
+  /** A load that begins now sees the commit, whatever has been applied. */
+  private void loadUnproven(Read read) {
+    if (read.directives.onlyIfCached()) {
+      unproven(read, Problem.onlyIfCached());
+    } else {
+      read.cache.countPassedBy();
+      load(read, true, UNPROVEN);
+    }
+  }
+
+  private void unproven(Read read, Problem problem) {
+    read.cache.countPassedBy();
+    Responses.problem(
+        read.request(),
+        problem,
+        freshness.isFresh() ? "sidecache; fwd=" + UNPROVEN : Headers.BYPASS_GAP);
+  }
+
+  private static void look(Read read) {
+    switch (read.cache.read(read.key)) {
+      case Reading.Hit hit when read.directives.accepts(hit.ageNanos(), hit.duringGap()) ->
+          hit(read.request(), hit);
+      case Reading.Hit hit -> miss(read, hit.duringGap(), "request");
+      case Reading.Miss miss -> miss(read, miss.duringGap(), "uri-miss");
     }
   }
 
@@ -39,38 +143,25 @@ final class EntryReads {
     }
   }
 
-  private static void miss(
-      RoutingContext context,
-      NamedCache cache,
-      String key,
-      RequestDirectives directives,
-      boolean duringGap,
-      String reason) {
-    HttpServerRequest request = context.request();
+  private static void miss(Read read, boolean duringGap, String reason) {
     CharSequence status = duringGap ? Headers.BYPASS_GAP : "sidecache; fwd=" + reason;
-    if (directives.onlyIfCached()) {
-      Responses.problem(request, Problem.onlyIfCached(), status);
-    } else if (cache.isReadThrough()) {
-      load(context, cache, key, directives, reason);
+    if (read.directives.onlyIfCached()) {
+      Responses.problem(read.request(), Problem.onlyIfCached(), status);
+    } else if (read.cache.isReadThrough()) {
+      load(read, read.directives.noCache(), reason);
     } else {
-      request.response().putHeader(Headers.FILL, cache.token(key));
-      Responses.problem(request, Problem.entryAbsent(), status);
+      read.request().response().putHeader(Headers.FILL, read.cache.token(read.key));
+      Responses.problem(read.request(), Problem.entryAbsent(), status);
     }
   }
 
-  private static void load(
-      RoutingContext context,
-      NamedCache cache,
-      String key,
-      RequestDirectives directives,
-      String reason) {
-    HttpServerRequest request = context.request();
-    Context eventLoop = context.vertx().getOrCreateContext();
-    cache
-        .load(key, directives.noCache(), directives.noStore())
+  private static void load(Read read, boolean anew, String reason) {
+    Context eventLoop = read.context.vertx().getOrCreateContext();
+    read.cache
+        .load(read.key, anew, read.directives.noStore())
         .whenComplete(
             (loaded, failure) ->
-                eventLoop.runOnContext(ignored -> answer(request, reason, loaded, failure)));
+                read.resume(eventLoop, () -> answer(read.request(), reason, loaded, failure)));
   }
 
   private static void answer(
@@ -78,9 +169,6 @@ final class EntryReads {
       String reason,
       @Nullable Loaded loaded,
       @Nullable Throwable failure) {
-    if (request.response().closed()) {
-      return; // the client has gone
-    }
     if (loaded == null) {
       failed(request, reason, failure);
       return;
@@ -105,7 +193,8 @@ final class EntryReads {
 
   private static void failed(
       HttpServerRequest request, String reason, @Nullable Throwable failure) {
-    String status = "sidecache; fwd=" + reason + "; detail=load-failed";
+    String status =
+        "sidecache; fwd=" + (reason.equals(UNPROVEN) ? "request" : reason) + "; detail=load-failed";
     if (failure instanceof LoadException load) {
       String explanation = String.valueOf(load.getMessage());
       switch (load.reason()) {

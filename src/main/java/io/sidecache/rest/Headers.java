@@ -9,6 +9,8 @@ final class Headers {
   static final CharSequence CACHE_STATUS = HttpHeaders.createOptimized("Cache-Status");
   static final CharSequence CACHE_GROUPS = HttpHeaders.createOptimized("Cache-Groups");
   static final CharSequence FILL = HttpHeaders.createOptimized("Sidecache-Fill");
+  static final CharSequence AFTER = HttpHeaders.createOptimized("Sidecache-After");
+  static final CharSequence SNAPSHOT = HttpHeaders.createOptimized("Sidecache-Snapshot");
   static final CharSequence NOSNIFF = HttpHeaders.createOptimized("nosniff");
   static final CharSequence CONTENT_TYPE_OPTIONS =
       HttpHeaders.createOptimized("X-Content-Type-Options");

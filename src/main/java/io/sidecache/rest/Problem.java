@@ -93,6 +93,28 @@ record Problem(int status, String name, String title, String detail) {
     return new Problem(503, "source-unavailable", "PostgreSQL is away", why);
   }
 
+  static Problem unknownPeer() {
+    return new Problem(
+        404, "unknown-peer", "No such peer", "no webhook of this name is configured here");
+  }
+
+  static Problem peerDisabled() {
+    return new Problem(
+        409,
+        "peer-disabled",
+        "Peer disabled",
+        "the peer answered 410 (Gone); it is left alone until the sidecar's next start");
+  }
+
+  static Problem positionTimeout(String why) {
+    return new Problem(504, "position-timeout", "Position not reached", why);
+  }
+
+  static Problem tooManyWaits() {
+    return new Problem(
+        429, "too-many-waits", "Too many waits", "too many readers wait for a position already");
+  }
+
   static Problem internal() {
     return new Problem(500, "internal", "Internal error", "see the sidecar's log");
   }

@@ -7,6 +7,7 @@ import jakarta.ws.rs.NotSupportedException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriInfo;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
@@ -23,11 +24,15 @@ class ProblemMappers {
   }
 
   @ServerExceptionMapper
-  Response refused(WebApplicationException e) {
+  Response refused(WebApplicationException e, UriInfo uri) {
     return switch (e) {
       case NotFoundException ignored -> response(Problem.notFound()).build();
-      case NotAllowedException ignored ->
-          response(Problem.methodNotAllowed(READING)).header(HttpHeaders.ALLOW, READING).build();
+      case NotAllowedException ignored -> {
+        String allowed = allowed(uri.getPath());
+        yield response(Problem.methodNotAllowed(allowed))
+            .header(HttpHeaders.ALLOW, allowed)
+            .build();
+      }
       case NotSupportedException ignored ->
           response(Problem.unsupportedMediaType("application/json")).build();
       default -> other(e);
@@ -38,6 +43,10 @@ class ProblemMappers {
   Response unforeseen(RuntimeException e) {
     LOG.error("a request failed in an unforeseen way", e);
     return response(Problem.internal()).build();
+  }
+
+  private static String allowed(String path) {
+    return path.endsWith("/replay") ? "POST" : READING;
   }
 
   private static Response other(WebApplicationException e) {

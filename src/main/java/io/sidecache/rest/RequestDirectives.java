@@ -14,11 +14,17 @@ import org.jspecify.annotations.Nullable;
  * @param noStore do not keep what is loaded
  * @param onlyIfCached do not ask the database
  * @param maxAgeSeconds the oldest value from memory that will do
+ * @param maxStaleSeconds the oldest value from memory that will do while its freshness cannot be
+ *     proven. For how long it has been stale nobody knows; its age is the upper bound
  */
 record RequestDirectives(
-    boolean noCache, boolean noStore, boolean onlyIfCached, OptionalLong maxAgeSeconds) {
+    boolean noCache,
+    boolean noStore,
+    boolean onlyIfCached,
+    OptionalLong maxAgeSeconds,
+    OptionalLong maxStaleSeconds) {
   static final RequestDirectives NONE =
-      new RequestDirectives(false, false, false, OptionalLong.empty());
+      new RequestDirectives(false, false, false, OptionalLong.empty(), OptionalLong.empty());
 
   static RequestDirectives parse(@Nullable String header) {
     if (header == null) {
@@ -28,6 +34,7 @@ record RequestDirectives(
     boolean noStore = false;
     boolean onlyIfCached = false;
     OptionalLong maxAge = OptionalLong.empty();
+    OptionalLong maxStale = OptionalLong.empty();
     for (String part : header.split(",", -1)) {
       String directive = part.strip().toLowerCase(Locale.ROOT);
       int equals = directive.indexOf('=');
@@ -37,10 +44,15 @@ record RequestDirectives(
         case "no-store" -> noStore = true;
         case "only-if-cached" -> onlyIfCached = true;
         case "max-age" -> maxAge = OptionalLong.of(deltaSeconds(directive.substring(equals + 1)));
+        case "max-stale" -> {
+          if (equals >= 0) { // without a number, any will do
+            maxStale = OptionalLong.of(deltaSeconds(directive.substring(equals + 1)));
+          }
+        }
         default -> {} // RFC 9111, section 5.2.3
       }
     }
-    return new RequestDirectives(noCache, noStore, onlyIfCached, maxAge);
+    return new RequestDirectives(noCache, noStore, onlyIfCached, maxAge, maxStale);
   }
 
   /** RFC 9111, section 1.2.2: a value too large to hold counts as the largest. */
@@ -54,8 +66,14 @@ record RequestDirectives(
         : Math.min(Long.parseLong(digits), Integer.MAX_VALUE);
   }
 
-  boolean accepts(long ageNanos) {
+  /** Whether a value from memory will do. */
+  boolean accepts(long ageNanos, boolean duringGap) {
     return !noCache
-        && (maxAgeSeconds.isEmpty() || ageNanos / 1_000_000_000L <= maxAgeSeconds.getAsLong());
+        && isWithin(ageNanos, maxAgeSeconds)
+        && (!duringGap || isWithin(ageNanos, maxStaleSeconds));
+  }
+
+  private static boolean isWithin(long ageNanos, OptionalLong boundSeconds) {
+    return boundSeconds.isEmpty() || ageNanos / 1_000_000_000L <= boundSeconds.getAsLong();
   }
 }

@@ -17,8 +17,13 @@ import java.util.concurrent.TimeUnit;
 record Artefact(Path directory, Path path, boolean isNative) {
   private static final long LIMIT_SECONDS = 90;
 
-  /** How a run of it ended, and everything it printed. */
-  record Ended(int exitCode, String output) {}
+  /** How a run of it ended, and what it printed to standard output and to standard error. */
+  record Ended(int exitCode, String out, String errors) {
+    /** Everything it printed. */
+    String output() {
+      return out + errors;
+    }
+  }
 
   static Artefact built() {
     Path target = Path.of(System.getProperty("build.output.directory", "target"));
@@ -34,25 +39,30 @@ record Artefact(Path directory, Path path, boolean isNative) {
         described.getProperty("type").equals("native"));
   }
 
-  /** Runs it with these environment variables until it ends by itself. */
-  Ended run(Map<String, String> variables) {
+  /** Runs it with these environment variables and arguments until it ends by itself. */
+  Ended run(Map<String, String> variables, String... arguments) {
     try {
-      Path output = Files.createTempFile("sidecache-output", ".txt");
+      Path out = Files.createTempFile("sidecache-output", ".txt");
+      Path errors = Files.createTempFile("sidecache-errors", ".txt");
+      List<String> command = command();
+      command.addAll(List.of(arguments));
       ProcessBuilder builder =
-          new ProcessBuilder(command()).redirectErrorStream(true).redirectOutput(output.toFile());
+          new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(errors.toFile());
       builder.environment().keySet().removeIf(Artefact::isOurs);
       builder.environment().putAll(variables);
       Process process = builder.start();
       try {
         boolean ended = process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS);
-        String printed = Files.readString(output, StandardCharsets.UTF_8);
+        String printed = Files.readString(out, StandardCharsets.UTF_8);
         if (!ended) {
           throw new AssertionError("it runs on and has printed: " + printed);
         }
-        return new Ended(process.exitValue(), printed);
+        return new Ended(
+            process.exitValue(), printed, Files.readString(errors, StandardCharsets.UTF_8));
       } finally {
         process.destroyForcibly().waitFor();
-        Files.delete(output);
+        Files.delete(out);
+        Files.delete(errors);
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);

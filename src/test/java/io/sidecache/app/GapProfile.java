@@ -14,13 +14,17 @@ public class GapProfile implements QuarkusTestProfile {
     Map<String, String> settings = new LinkedHashMap<>(ArticleProfile.anyPorts());
     settings.putAll(ArticleProfile.article());
     settings.putAll(impatient());
+    // Most tests have the schema; these are the ones that go without.
+    settings.put("sidecache.schema.migrate", "false");
     String load = "load=select to_jsonb(p) from products p where p.id = ?::bigint";
     ArticleProfile.cache(settings, "stale", load, "on-gap=serve-stale", "max-stale=10m");
     ArticleProfile.cache(settings, "brief", load, "on-gap=serve-stale", "max-stale=5s");
     ArticleProfile.cache(settings, "plain", "maximum-size=1000");
+    ArticleProfile.cache(
+        settings, "kept", "maximum-size=1000", "on-gap=serve-stale", "max-stale=10m");
     // PostgreSQL's message quotes the key of this one (22P02).
     ArticleProfile.cache(settings, "quoting", "load=select (? || '')::integer::text");
-    settings.put("sidecache.channels.stale_products.caches", "stale,brief,plain");
+    settings.put("sidecache.channels.stale_products.caches", "stale,brief,plain,kept");
     return settings;
   }
 

@@ -23,6 +23,7 @@ final class GapTest {
   private static final String STALE = "/v1/caches/stale/entries/";
   private static final String BRIEF = "/v1/caches/brief/entries/";
   private static final String PLAIN = "/v1/caches/plain/entries/";
+  private static final String KEPT = "/v1/caches/kept/entries/";
   private static final String HIT = "sidecache; hit";
   private static final String HIT_GAP = "sidecache; hit; detail=gap";
   private static final String BYPASS = "sidecache; fwd=bypass; detail=gap";
@@ -50,6 +51,11 @@ final class GapTest {
   private static Answer awaitStatus(String path, String cacheStatus) {
     return Sidecar.awaitGet(
         path, answer -> assertThat(answer.cacheStatus()).isEqualTo(cacheStatus));
+  }
+
+  @Test
+  void start_migrateOff_installsNothing() {
+    assertThat(database.query("select to_regnamespace('sidecache')")).isNull();
   }
 
   @Test
@@ -217,5 +223,86 @@ final class GapTest {
     listener.setMode(Mode.PASS);
     await().atMost(Sidecar.LIMIT).until(() -> listenerData().getLong("reconnects") > reconnects);
     awaitHit(PRODUCTS + "9");
+  }
+
+  @Test
+  void blackhole_readThatNamesItsCommit_isAnsweredByTheDatabaseOrNotAtAll() {
+    awaitHit(PRODUCTS + "10");
+    awaitHit(STALE + "10");
+    Sidecar.fill(PLAIN + "named", "old");
+    listener.setMode(Mode.BLACKHOLE);
+    awaitStatus(STALE + "10", HIT_GAP);
+    database.execute("update products set name = 'named' where id = 10");
+    String[] after = {"Sidecache-After", database.query("select pg_current_wal_insert_lsn()")};
+
+    for (String path : new String[] {PRODUCTS + "10", STALE + "10"}) {
+      Answer answer = Sidecar.get(path, after).assertStatus(200);
+      assertThat(answer.json().getString("name")).isEqualTo("named");
+      assertThat(answer.cacheStatus()).isEqualTo(BYPASS);
+    }
+    Answer unproven = Sidecar.get(PLAIN + "named", after).assertProblem(504, "position-timeout");
+    assertThat(unproven.cacheStatus()).isEqualTo(BYPASS);
+    assertThat(unproven.headers().firstValue("Sidecache-Fill")).isEmpty();
+  }
+
+  @Test
+  void blackhole_onlyIfCached_isNotAnswered() {
+    awaitHit(PRODUCTS + "11");
+    awaitHit(STALE + "11");
+    listener.setMode(Mode.BLACKHOLE);
+    awaitStatus(PRODUCTS + "11", BYPASS);
+
+    Answer refused =
+        Sidecar.get(PRODUCTS + "11", "Cache-Control", "only-if-cached")
+            .assertProblem(504, "not-cached");
+    assertThat(refused.cacheStatus()).isEqualTo(BYPASS);
+    assertThat(Sidecar.get(STALE + "11", "Cache-Control", "only-if-cached").cacheStatus())
+        .isEqualTo(HIT_GAP);
+  }
+
+  @Test
+  void blackhole_serveStale_honoursTheRequestsOwnBounds() {
+    awaitHit(STALE + "12");
+    listener.setMode(Mode.BLACKHOLE);
+    awaitStatus(STALE + "12", HIT_GAP);
+    Sidecar.awaitGet(
+        STALE + "12", answer -> assertThat(Integer.parseInt(answer.header("Age"))).isPositive());
+
+    for (String narrow : new String[] {"max-stale=0", "max-age=0", "no-cache"}) {
+      assertThat(Sidecar.get(STALE + "12", "Cache-Control", narrow).cacheStatus())
+          .as(narrow)
+          .isEqualTo(BYPASS);
+    }
+    for (String wide : new String[] {"max-stale", "max-stale=600", "max-age=600"}) {
+      assertThat(Sidecar.get(STALE + "12", "Cache-Control", wide).cacheStatus())
+          .as(wide)
+          .isEqualTo(HIT_GAP);
+    }
+    // What the cache does not serve no request can make it serve.
+    awaitStatus(PRODUCTS + "12", BYPASS);
+    assertThat(Sidecar.get(PRODUCTS + "12", "Cache-Control", "max-stale").cacheStatus())
+        .isEqualTo(BYPASS);
+  }
+
+  @Test
+  void blackhole_serveStaleOfAnAbsentRow_saysSo() {
+    Sidecar.awaitGet(
+        STALE + "1005",
+        answer -> assertThat(answer.cacheStatus()).isEqualTo("sidecache; hit; detail=negative"));
+    listener.setMode(Mode.BLACKHOLE);
+    Answer stale = awaitStatus(STALE + "1005", HIT_GAP).assertProblem(404, "row-absent");
+    assertThat(stale.headers().firstValue("Sidecache-Fill")).isEmpty();
+    Answer head = Sidecar.head(STALE + "1005").assertStatus(404);
+    assertThat(head.cacheStatus()).isEqualTo(HIT_GAP);
+  }
+
+  @Test
+  void blackhole_lookAsideWithServeStale_servesWhatItHas() {
+    Sidecar.fill(KEPT + "a", "x");
+    listener.setMode(Mode.BLACKHOLE);
+    assertThat(awaitStatus(KEPT + "a", HIT_GAP).assertStatus(200).text()).isEqualTo("x");
+    Answer miss = Sidecar.get(KEPT + "b").assertProblem(404, "entry-absent");
+    assertThat(miss.cacheStatus()).isEqualTo(BYPASS);
+    assertThat(miss.token()).isNotEmpty();
   }
 }

@@ -54,6 +54,19 @@ final class PackagedIT {
   }
 
   @Test
+  void migrate_on_schemaIsInstalledAndFeedsCaches() {
+    assertThat(
+            database.query(
+                "select count(*) from sidecache.flyway_schema_history"
+                    + " where version = '1' and success"))
+        .isEqualTo("1");
+    Sidecar.fill(ORDER.replace("1%22%5D", "9%22%5D"), "unpaid");
+    database.query("select sidecache.invalidate('orders', '[\"7\",\"9\"]')::text");
+    Sidecar.awaitGet(
+        ORDER.replace("1%22%5D", "9%22%5D"), answer -> answer.assertProblem(404, "entry-absent"));
+  }
+
+  @Test
   void lookAside_rowChanges_endsEntryAndToken() {
     Sidecar.fill(ORDER, "unpaid", "Content-Type", "text/plain");
     String token = Sidecar.get(ORDER, "Cache-Control", "no-cache").token();

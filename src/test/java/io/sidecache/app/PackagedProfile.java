@@ -14,6 +14,7 @@ public class PackagedProfile implements QuarkusTestProfile {
     // The port of the API is in the pom: Quarkus asks for it before it asks for this.
     settings.put("quarkus.management.port", "0");
     settings.put("quarkus.management.host", "127.0.0.1");
+    settings.put("sidecache.schema.migrate", "true");
     return settings;
   }
 

@@ -134,9 +134,9 @@ public final class Sidecar {
   }
 
   /** Sends a GET. */
-  public static CompletableFuture<Answer> getAsync(String path) {
+  public static CompletableFuture<Answer> getAsync(String path, String... fields) {
     return CLIENT
-        .sendAsync(request("GET", path, BodyPublishers.noBody()), ofBytes())
+        .sendAsync(request("GET", path, BodyPublishers.noBody(), fields), ofBytes())
         .thenApply(Answer::of);
   }
 

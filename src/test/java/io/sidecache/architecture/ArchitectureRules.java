@@ -74,8 +74,9 @@ final class ArchitectureRules {
         "io.smallrye.config..",
         "org.eclipse.microprofile.config..",
         "io.quarkus.arc..");
-    edge("rest", "cache", "invalidation", "source");
-    edge("observe", "cache", "invalidation", "pipeline", "source");
+    core("webhook", List.of("invalidation", "source", "pipeline"), LOGGING);
+    edge("rest", "cache", "invalidation", "source", "webhook");
+    edge("observe", "cache", "invalidation", "pipeline", "source", "webhook");
     rules.put(
         "nothing imports dev",
         noClasses()
@@ -101,6 +102,7 @@ final class ArchitectureRules {
                     "source.postgres",
                     "pipeline",
                     "cache",
+                    "webhook",
                     "config",
                     "rest",
                     "observe",

@@ -14,6 +14,7 @@ import io.sidecache.invalidation.Invalidation;
 import io.sidecache.invalidation.Snapshot;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -324,6 +325,23 @@ class NamedCacheTest {
     fixture.loads.remove().complete(Optional.of(CacheFixture.text("old")));
     assertThat(load.join().stored()).isFalse();
     assertThat(fixture.served("42")).isEmpty();
+  }
+
+  @Test
+  void load_failsForSeveral_tellsEachTheSameWay() {
+    CacheFixture fixture = CacheFixture.readThrough().fresh();
+    List<Throwable> failures = new ArrayList<>();
+    for (int reader = 0; reader < 2; reader++) {
+      fixture
+          .cache
+          .load("42", false, false)
+          .whenComplete((loaded, failure) -> failures.add(failure));
+    }
+    fixture
+        .loads
+        .remove()
+        .completeExceptionally(new LoadException(Loader.Reason.FAILED, "no connection"));
+    assertThat(failures).hasSize(2).allMatch(LoadException.class::isInstance);
   }
 
   @Test

@@ -96,6 +96,12 @@ final class SettingsProblemsTest {
                 + " counts as stuck",
             "sidecache.health.stuck-after=10s"),
         wrong(
+            "sidecache.audit.keys-per-minute = \"6001\": must be a whole number from 0 to 6000",
+            "sidecache.audit.keys-per-minute=6001"),
+        wrong(
+            "sidecache.audit.keys-per-minute = \"-1\": must be a whole number from 0 to 6000",
+            "sidecache.audit.keys-per-minute=-1"),
+        wrong(
             "sidecache.health.disconnected-down-after = \"0s\": must be longer than 0s; to stay alive"
                 + " while PostgreSQL is away use a large value such as 365d",
             "sidecache.health.disconnected-down-after=0s"),
@@ -266,6 +272,53 @@ final class SettingsProblemsTest {
             "https://host/#x",
             "sidecache.webhooks.w.url = \"https://host/\": must not have a fragment"
                 + " (#…), which is never sent"),
+        peer(
+            "sidecache.webhooks.w.linger = \"-1s\": must not be negative",
+            "sidecache.webhooks.w.linger=-1s"),
+        peer(
+            "sidecache.webhooks.w.max-batch-size = \"0\": must be a whole number from 1 to 10000",
+            "sidecache.webhooks.w.max-batch-size=0"),
+        peer(
+            "sidecache.webhooks.w.max-batch-size = \"100\": must be at most queue-capacity (50)",
+            "sidecache.webhooks.w.queue-capacity=50"),
+        peer(
+            "sidecache.webhooks.w.max-batch-bytes = \"17M\": must be from 1K to 16M",
+            "sidecache.webhooks.w.max-batch-bytes=17M"),
+        peer(
+            "sidecache.webhooks.w.queue-capacity = \"2000000\": must be a whole number from 1 to 1000000",
+            "sidecache.webhooks.w.queue-capacity=2000000"),
+        peer(
+            "sidecache.webhooks.w.connect-timeout = \"11s\": must be at most request-timeout (10s)",
+            "sidecache.webhooks.w.connect-timeout=11s"),
+        peer(
+            "sidecache.webhooks.w.read-timeout = \"11s\": must be at most request-timeout (10s)",
+            "sidecache.webhooks.w.read-timeout=11s"),
+        peer(
+            "sidecache.webhooks.w.request-timeout = \"0s\": must be longer than 0s",
+            "sidecache.webhooks.w.request-timeout=0s"),
+        peer(
+            "sidecache.webhooks.w.max-attempts = \"0\": must be a whole number from 1 to 1000",
+            "sidecache.webhooks.w.max-attempts=0"),
+        peer(
+            "sidecache.webhooks.w.retry-initial = \"soon\": must be a duration such as 100ms, 10s, 5m, 2h, 7d or PT10S",
+            "sidecache.webhooks.w.retry-initial=soon"),
+        peer(
+            "sidecache.webhooks.w.retry-max = \"100ms\": must be at least retry-initial (200ms)",
+            "sidecache.webhooks.w.retry-max=100ms"),
+        peer(
+            "sidecache.webhooks.w.dead-letters = \"-1\": must be a whole number from 0 to 10000",
+            "sidecache.webhooks.w.dead-letters=-1"),
+        peer(
+            "sidecache.webhooks.w.tls-configuration-name = \"x\": needs a url that begins with https://",
+            "sidecache.webhooks.w.tls-configuration-name=x"),
+        wrong(
+            "sidecache.webhooks.in: a peer cannot be called in, because /v1/webhooks/in/ is where"
+                + " webhooks come in",
+            "sidecache.webhooks.in.url=http://a",
+            "sidecache.webhooks.in.secret=whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"),
+        wrong(
+            "sidecache.shutdown-drain = \"-1s\": must not be negative",
+            "sidecache.shutdown-drain=-1s"),
 
         // Others' settings that ours need.
         wrong(
@@ -450,6 +503,14 @@ final class SettingsProblemsTest {
 
   private static Arguments wrong(String line, String... properties) {
     return Arguments.of(line, List.of(properties));
+  }
+
+  private static Arguments peer(String line, String property) {
+    return wrong(
+        line,
+        property,
+        "sidecache.webhooks.w.url=http://a",
+        "sidecache.webhooks.w.secret=whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz");
   }
 
   private static Arguments url(String url, String line) {

@@ -39,8 +39,8 @@ final class UnknownSettingsTest {
             + " queue-capacity, barrier-timeout",
         "sidecache.senders.billing.anything|is not a setting; below sidecache.senders.billing."
             + " there are: secret",
-        "sidecache.redis|is not a setting; below sidecache. there are: api, caches, channels,"
-            + " health, instance, listener, log, schema, senders, source, webhooks",
+        "sidecache.redis|is not a setting; below sidecache. there are: api, audit, caches, channels,"
+            + " health, instance, listener, log, schema, senders, shutdown-drain, source, webhooks",
         "sidecache.caches.products|is not a setting; it has the form"
             + " sidecache.caches.<name>.<setting>, with a name that holds dots in double quotes",
         "sidecache.channels.a.b.cache|is not a setting; it has the form"

@@ -57,7 +57,10 @@ final class MetricsTest {
             "sidecache_cache_evictions_total{cache=\"products\",cause=\"whole\"} ",
             "sidecache_cache_evictions_total{cache=\"products\",cause=\"rejected-payload\"} ",
             "sidecache_cache_evictions_total{cache=\"products\",cause=\"expired\"} ",
-            "sidecache_cache_evictions_total{cache=\"products\",cause=\"displaced\"} ")) {
+            "sidecache_cache_evictions_total{cache=\"products\",cause=\"displaced\"} ",
+            "sidecache_cache_audit_checked_total{cache=\"products\"} ",
+            "sidecache_cache_audit_stale_total{cache=\"products\"} ",
+            "sidecache_cache_audit_inconclusive_total{cache=\"products\"} ")) {
       assertThat(page).contains("\n" + name);
     }
   }

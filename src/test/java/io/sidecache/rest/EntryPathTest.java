@@ -3,6 +3,7 @@ package io.sidecache.rest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -76,6 +77,7 @@ class EntryPathTest {
     assertThat(RequestDirectives.deltaSeconds("-1")).isZero();
     assertThat(RequestDirectives.deltaSeconds("soon")).isZero();
     assertThat(RequestDirectives.parse("max-age=10, no-cache"))
-        .isEqualTo(new RequestDirectives(true, false, false, java.util.OptionalLong.of(10)));
+        .isEqualTo(
+            new RequestDirectives(true, false, false, OptionalLong.of(10), OptionalLong.empty()));
   }
 }

@@ -34,6 +34,12 @@ final class GroupsTest {
     Sidecar.awaitFresh();
   }
 
+  /** Waits until everything committed so far has been applied, attach's own events included. */
+  private void applied() {
+    String position = database.query("select pg_current_wal_insert_lsn()");
+    Sidecar.get(PLAIN + "nothing", "Sidecache-After", position).assertProblem(404, "entry-absent");
+  }
+
   private static void awaitGone(String path) {
     Sidecar.awaitGet(path, answer -> answer.assertProblem(404, "entry-absent"));
   }
@@ -165,6 +171,7 @@ final class GroupsTest {
         insert into goods values (1, 'fruit', 'apple'), (2, 'fruit', 'pear'), (3, 'tool', 'saw');
         select sidecache.attach('goods', cache => 'plain', groups => array['category-{category}']);
         """);
+    applied();
     Sidecar.fill(PLAIN + "fruits", "apple, pear", GROUPS, "\"category-fruit\"");
     Sidecar.fill(PLAIN + "tools", "saw", GROUPS, "\"category-tool\"");
 
@@ -172,6 +179,7 @@ final class GroupsTest {
 
     awaitGone(PLAIN + "fruits");
     Sidecar.get(PLAIN + "tools").assertStatus(200);
+    applied();
     Sidecar.fill(PLAIN + "fruits", "apple, pear, plum", GROUPS, "\"category-fruit\"");
 
     // Both the group that the row leaves and the one that it joins.

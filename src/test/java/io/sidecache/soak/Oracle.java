@@ -32,8 +32,8 @@ import java.util.concurrent.atomic.LongAdder;
  *   <li><b>P4</b> An answer to a read that carries the position of a commit is not older than it.
  *   <li><b>P5</b> No plain hit for a request begun in the dark, which starts one heartbeat timeout
  *       after the last moment at which a heartbeat that can still be heard may have been sent. An
- *       answer that is no plain hit says in known words why, and a stale hit is not older than
- *       {@code max-stale}.
+ *       answer that is no plain hit says in known words why, a stale hit is not older than {@code
+ *       max-stale}, and a value that cannot be given is refused in a foreseen way (429, 503, 504).
  * </ul>
  *
  * P3 is the sum: {@link Completeness} compares everything with the database when the faults are
@@ -159,7 +159,8 @@ final class Oracle {
           answer.isPlainHit()
               || answer.isForwarded()
               || (answer.isGapHit() && answer.age() <= MAX_STALE.toSeconds());
-      default -> !answer.isPlainHit() && !answer.isGapHit();
+      case 429, 503, 504 -> !answer.isPlainHit() && !answer.isGapHit();
+      default -> false;
     };
   }
 

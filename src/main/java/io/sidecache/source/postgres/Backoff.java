@@ -10,7 +10,7 @@ import java.util.function.DoubleSupplier;
  *
  * <p>Immutable and safe for any thread, if the source of randomness is.
  */
-final class Backoff {
+public final class Backoff {
   private static final int MOST_DOUBLINGS = 30;
 
   private final long initialNanos;
@@ -24,7 +24,7 @@ final class Backoff {
    * @param maximum the highest ceiling
    * @param random gives numbers from 0 inclusive to 1 exclusive
    */
-  Backoff(Duration initial, Duration maximum, DoubleSupplier random) {
+  public Backoff(Duration initial, Duration maximum, DoubleSupplier random) {
     this.initialNanos = initial.toNanos();
     this.maximumNanos = maximum.toNanos();
     this.random = random;
@@ -35,7 +35,7 @@ final class Backoff {
    *
    * @param failures 1 or more
    */
-  Duration delay(int failures) {
+  public Duration delay(int failures) {
     int doublings = Math.clamp(failures - 1L, 0, MOST_DOUBLINGS);
     long ceiling =
         initialNanos > maximumNanos >> doublings ? maximumNanos : initialNanos << doublings;

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * The text that sidecars publish invalidations in: {@code
  * {"v":1,"i":[{"cache":"products","key":"42"},{"cache":"products","group":"list"},{"cache":"orders","whole":true},{"everything":true}]}}.
  *
+ * <p>What the functions of our schema write says in {@code "x":"745"} which transaction it comes
+ * from.
+ *
  * <p>Reading is strict: a version, a member or a type that is not known makes the payload
  * unreadable, and the reader widens to everything.
  */
@@ -99,16 +102,25 @@ final class InvalidationPayload {
     JsonText.appendString(item, cache);
   }
 
+  /**
+   * What a payload says.
+   *
+   * @param invalidations in the order in which they stand there
+   * @param xid the transaction's 64-bit id; 0 where it is not told
+   */
+  record Contents(List<Invalidation> invalidations, long xid) {}
+
   /** Reads a payload. */
-  static List<Invalidation> read(String payload) throws UnreadablePayloadException {
+  static Contents read(String payload) throws UnreadablePayloadException {
     return StrictJson.read(payload, InvalidationPayload::readBody);
   }
 
-  private static List<Invalidation> readBody(JsonParser parser, JsonToken first)
+  private static Contents readBody(JsonParser parser, JsonToken first)
       throws IOException, UnreadablePayloadException {
     require(first == JsonToken.START_OBJECT, "the payload is not a JSON object");
     boolean version = false;
     List<Invalidation> invalidations = null;
+    long xid = 0;
     for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
       JsonToken value = parser.nextToken();
       switch (name) {
@@ -118,6 +130,7 @@ final class InvalidationPayload {
               "the payload's version is not 1");
           version = true;
         }
+        case "x" -> xid = xid(text(parser, value));
         case "i" -> {
           require(value == JsonToken.START_ARRAY, "the payload's i is not an array");
           invalidations = new ArrayList<>();
@@ -132,7 +145,12 @@ final class InvalidationPayload {
     if (invalidations == null) {
       throw new UnreadablePayloadException("the payload has no i");
     }
-    return invalidations;
+    return new Contents(invalidations, xid);
+  }
+
+  private static long xid(String text) throws UnreadablePayloadException {
+    require(LogReference.isXid(text), "the payload's x is not a transaction");
+    return Long.parseUnsignedLong(text);
   }
 
   private static Invalidation readItem(JsonParser parser)
@@ -192,7 +210,7 @@ final class InvalidationPayload {
 
   private static String text(JsonParser parser, JsonToken value)
       throws IOException, UnreadablePayloadException {
-    require(value == JsonToken.VALUE_STRING, "an item's member is not a string");
+    require(value == JsonToken.VALUE_STRING, "a member is not a string");
     return parser.getText();
   }
 

@@ -2,6 +2,7 @@
 package io.sidecache.source.postgres;
 
 import io.sidecache.invalidation.Invalidation;
+import io.sidecache.invalidation.Position;
 import io.sidecache.invalidation.Snapshot;
 import io.sidecache.source.SignalSink;
 import io.sidecache.source.SourceSignal;
@@ -565,7 +566,7 @@ final class Link implements Looks.Answers {
       } else if (channel.equals(OwnChannels.INVALIDATION) && LogReference.isOne(payload)) {
         readLog(payload);
       } else {
-        reader.read(channel, payload, sink);
+        reader.read(channel, payload, timeline(), sink);
       }
     }
 
@@ -575,7 +576,11 @@ final class Link implements Looks.Answers {
       try {
         reference = LogReference.read(payload);
       } catch (UnreadablePayloadException e) {
-        reader.read(OwnChannels.INVALIDATION, payload, sink); // which widens, counts and logs it
+        reader.read(
+            OwnChannels.INVALIDATION,
+            payload,
+            timeline(),
+            sink); // which widens, counts and logs it
         return;
       }
       lock.lock();
@@ -592,9 +597,17 @@ final class Link implements Looks.Answers {
       }
     }
 
+    /** Of the server that is listened to; nothing is heard before it is known. */
+    private long timeline() {
+      ServerIdentity known = identity;
+      return known == null ? 1 : known.timeline();
+    }
+
     private void readLog(LogReference reference) {
       try {
-        server.readTransaction(reference, Link.this::changed);
+        Position position = new Position(timeline(), Long.parseUnsignedLong(reference.xid()), 0);
+        server.readTransaction(
+            reference, change -> sink.accept(new SourceSignal.Changed(change, position)));
         logRead();
       } catch (SQLException e) {
         lost(

@@ -46,9 +46,15 @@ record LogReference(String xid, String cache) {
     return new LogReference(xid, cache);
   }
 
-  private static boolean isXid(String text) {
-    return !text.isEmpty()
-        && text.length() <= 20
-        && text.chars().allMatch(c -> c >= '0' && c <= '9');
+  /** Whether a text is a 64-bit transaction id in decimal digits. */
+  static boolean isXid(String text) {
+    if (text.isEmpty() || text.length() > 20 || !text.chars().allMatch(c -> c >= '0' && c <= '9')) {
+      return false;
+    }
+    try {
+      return Long.parseUnsignedLong(text) != 0;
+    } catch (NumberFormatException e) {
+      return false; // beyond 64 bits
+    }
   }
 }

@@ -2,6 +2,7 @@
 package io.sidecache.source.postgres;
 
 import io.sidecache.invalidation.Invalidation;
+import io.sidecache.invalidation.Position;
 import io.sidecache.source.SignalSink;
 import io.sidecache.source.SourceSignal;
 import java.time.Duration;
@@ -70,15 +71,19 @@ final class NotificationReader {
         .collect(Collectors.toCollection(TreeSet::new));
   }
 
-  /** Reads one notification of any channel but the heartbeats'. */
-  void read(String channel, String payload, SignalSink sink) {
+  /**
+   * Reads one notification of any channel but the heartbeats'.
+   *
+   * @param timeline of the server that sent it
+   */
+  void read(String channel, String payload, long timeline, SignalSink sink) {
     Route route = routes.get(channel);
     if (route != null) {
       for (ChannelBinding binding : route.bindings) {
         readKey(route, binding, payload, sink);
       }
     } else if (channel.equals(OwnChannels.INVALIDATION)) {
-      readInvalidations(payload, sink);
+      readInvalidations(payload, timeline, sink);
     }
   }
 
@@ -94,8 +99,8 @@ final class NotificationReader {
     sink.accept(new SourceSignal.Changed(new Invalidation.Key(binding.cache(), key), null));
   }
 
-  private void readInvalidations(String payload, SignalSink sink) {
-    List<Invalidation> read;
+  private void readInvalidations(String payload, long timeline, SignalSink sink) {
+    InvalidationPayload.Contents read;
     try {
       read = InvalidationPayload.read(payload);
     } catch (UnreadablePayloadException e) {
@@ -103,8 +108,9 @@ final class NotificationReader {
       unread(invalidations, "every cache", e.reason());
       return;
     }
-    for (Invalidation invalidation : read) {
-      sink.accept(new SourceSignal.Changed(invalidation, null));
+    Position position = read.xid() == 0 ? null : new Position(timeline, read.xid(), 0);
+    for (Invalidation invalidation : read.invalidations()) {
+      sink.accept(new SourceSignal.Changed(invalidation, position));
     }
   }
 

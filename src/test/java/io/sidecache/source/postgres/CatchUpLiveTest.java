@@ -24,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /** Gaps on a database with the log: what was missed is applied, and nothing else is evicted. */
 final class CatchUpLiveTest {
@@ -57,10 +58,17 @@ final class CatchUpLiveTest {
   }
 
   private PostgresSource source(List<ChannelBinding> bindings) {
+    return source(bindings, TestPostgres.Database.USER);
+  }
+
+  private PostgresSource source(List<ChannelBinding> bindings, String role) {
+    PGSimpleDataSource dataSource = new PGSimpleDataSource();
+    dataSource.setUrl(database.url());
+    dataSource.setUser(role);
     return PostgresSource.create(
         new PostgresSourceSettings(
             database.urlThrough(proxy.port()),
-            Optional.of(TestPostgres.Database.USER),
+            Optional.of(role),
             Optional::empty,
             Duration.ofMillis(200),
             Duration.ofSeconds(2),
@@ -70,7 +78,7 @@ final class CatchUpLiveTest {
             true),
         bindings,
         vertx,
-        database.dataSource(),
+        dataSource,
         System::nanoTime,
         () -> {});
   }
@@ -181,6 +189,21 @@ final class CatchUpLiveTest {
 
   private int logged() {
     return Integer.parseInt(database.query("select count(*) from sidecache.invalidation"));
+  }
+
+  @Test
+  void schemaOfOthers_roleWithoutRights_listensAndPublishesAllTheSame() throws Exception {
+    String role = "stranger_" + database.name();
+    database.execute("create role " + role + " login");
+    source.close();
+    source = source(List.of(), role);
+    startFresh();
+    source.publish(List.of(key("5"))).toCompletableFuture().get(20, TimeUnit.SECONDS);
+    assertThat(sink.invalidations()).contains(key("5"));
+    breakConnection();
+    mend();
+    assertThat(sink.invalidations()).containsExactly(new Invalidation.Everything());
+    assertThat(logged()).isEqualTo(1); // attach's
   }
 
   private static Invalidation key(String key) {

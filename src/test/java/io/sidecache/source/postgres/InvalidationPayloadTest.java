@@ -20,7 +20,7 @@ final class InvalidationPayloadTest {
     for (String payload : payloads) {
       assertThat(payload.getBytes(StandardCharsets.UTF_8).length)
           .isLessThanOrEqualTo(InvalidationPayload.MAXIMUM_BYTES);
-      all.addAll(InvalidationPayload.read(payload));
+      all.addAll(InvalidationPayload.read(payload).invalidations());
     }
     return all;
   }
@@ -114,6 +114,10 @@ final class InvalidationPayloadTest {
         "{\"v\":\"1\",\"i\":[]}",
         "{\"v\":1,\"i\":{}}",
         "{\"v\":1,\"i\":[],\"x\":1}",
+        "{\"v\":1,\"i\":[],\"x\":\"\"}",
+        "{\"v\":1,\"i\":[],\"x\":\"0\"}",
+        "{\"v\":1,\"i\":[],\"x\":\"18446744073709551616\"}",
+        "{\"v\":1,\"i\":[],\"y\":1}",
         "{\"v\":1,\"i\":[]}x",
         "{\"v\":1,\"i\":[1]}",
         "{\"v\":1,\"i\":[{}]}",

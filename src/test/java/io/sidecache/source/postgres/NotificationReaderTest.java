@@ -4,6 +4,7 @@ package io.sidecache.source.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sidecache.invalidation.Invalidation;
+import io.sidecache.invalidation.Position;
 import io.sidecache.source.SourceSignal;
 import io.sidecache.testing.HandDrivenTime;
 import io.sidecache.testing.RecordingSink;
@@ -67,7 +68,7 @@ final class NotificationReaderTest {
 
   @Test
   void read_oneChannelForTwoCaches_feedsBoth() {
-    reader.read("ch", "{\"id\":1}", sink);
+    reader.read("ch", "{\"id\":1}", 3, sink);
 
     assertThat(sink.signals())
         .containsExactly(
@@ -78,18 +79,33 @@ final class NotificationReaderTest {
   @Test
   void read_unreadable_isRejectedEachTimeButLoggedOnceAMinuteWithoutContent() {
     for (int i = 0; i < 100; i++) {
-      reader.read("ch", "{\"" + SECRET + "\":1}", sink);
+      reader.read("ch", "{\"" + SECRET + "\":1}", 3, sink);
     }
     assertThat(sink.all(SourceSignal.Rejected.class)).hasSize(200);
     assertThat(lines.lines).hasSize(1);
     time.advance(Duration.ofMinutes(1));
-    reader.read("ch", SECRET, sink);
-    reader.read("Other", "", sink);
-    reader.read(OwnChannels.INVALIDATION, SECRET, sink);
+    reader.read("ch", SECRET, 3, sink);
+    reader.read("Other", "", 3, sink);
+    reader.read(OwnChannels.INVALIDATION, SECRET, 3, sink);
 
     assertThat(lines.lines).hasSize(4);
     assertThat(lines.lines.get(1)).contains("200 payload(s) of channel ch", "201 since the start");
     assertThat(lines.lines).noneMatch(line -> line.contains(SECRET));
     assertThat(sink.signals()).noneMatch(signal -> signal.toString().contains(SECRET));
+  }
+
+  @Test
+  void read_invalidationsOfAKnownTransaction_haveItsPosition() {
+    reader.read(
+        OwnChannels.INVALIDATION,
+        "{\"v\":1,\"x\":\"18446744073709551615\",\"i\":[{\"cache\":\"c\",\"key\":\"k\"}]}",
+        3,
+        sink);
+    reader.read(OwnChannels.INVALIDATION, "{\"v\":1,\"i\":[{\"everything\":true}]}", 3, sink);
+
+    assertThat(sink.signals())
+        .containsExactly(
+            new SourceSignal.Changed(new Invalidation.Key("c", "k"), new Position(3, -1, 0)),
+            new SourceSignal.Changed(new Invalidation.Everything(), null));
   }
 }

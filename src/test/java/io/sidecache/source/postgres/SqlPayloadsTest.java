@@ -76,7 +76,7 @@ final class SqlPayloadsTest {
 
     List<Invalidation> read = new ArrayList<>();
     for (String payload : payloads) {
-      read.addAll(InvalidationPayload.read(payload));
+      read.addAll(InvalidationPayload.read(payload).invalidations());
     }
     StringBuilder key = new StringBuilder("[");
     JsonText.appendString(key, "\"\\/\b\u0001é😀");

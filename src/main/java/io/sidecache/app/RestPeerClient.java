@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sidecache.app;
+
+import io.quarkus.rest.client.reactive.QuarkusRestClientBuilder;
+import io.quarkus.tls.TlsConfiguration;
+import io.sidecache.webhook.PeerClient;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClientRequest;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.Response;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.SocketException;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way to one peer through the Quarkus REST client.
+ *
+ * <p>The client's read timeout starts anew with every byte and it cancels nothing, so the total
+ * timeout is a timer that resets the request underneath, wherever it stands. Of an answer's body a
+ * little is read, so that the connection can be used again; a longer one ends the connection.
+ */
+final class RestPeerClient implements PeerClient {
+  /** What an honest answer's body has at most. */
+  private static final int MOST_BODY_BYTES = 8 * 1024;
+
+  private final Vertx vertx;
+  private final Duration total;
+  private final PeerEndpoint endpoint;
+  private final AtomicReference<@Nullable Exchange> current = new AtomicReference<>();
+
+  /**
+   * How long a request may take.
+   *
+   * @param connect for making a connection, and again for the TLS handshake
+   * @param read without anything heard
+   * @param total from beginning to end
+   */
+  record Timeouts(Duration connect, Duration read, Duration total) {}
+
+  RestPeerClient(URI url, Timeouts timeouts, Optional<TlsConfiguration> tls, Vertx vertx) {
+    this.vertx = vertx;
+    this.total = timeouts.total();
+    QuarkusRestClientBuilder builder =
+        QuarkusRestClientBuilder.newBuilder()
+            .baseUri(url)
+            .connectTimeout(timeouts.connect().toMillis(), TimeUnit.MILLISECONDS)
+            .readTimeout(timeouts.read().toMillis(), TimeUnit.MILLISECONDS)
+            .followRedirects(false)
+            .disableDefaultMapper(true)
+            .userAgent("sidecache")
+            .httpClientOptionsCustomizer(
+                options ->
+                    options
+                        .setMaxPoolSize(2) // one, and one that is being closed
+                        .setSslHandshakeTimeout(timeouts.connect().toMillis())
+                        .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS))
+            .httpClientRequestCustomizer(this::begun);
+    tls.ifPresent(builder::tlsConfiguration);
+    this.endpoint = builder.build(PeerEndpoint.class);
+  }
+
+  /** One request, which may be ended from another thread. */
+  private static final class Exchange {
+    private @Nullable HttpClientRequest request;
+    private boolean ended;
+    private boolean expired;
+
+    synchronized void begun(HttpClientRequest begun) {
+      request = begun;
+      if (ended) {
+        begun.reset();
+      }
+    }
+
+    synchronized void expire() {
+      expired = true;
+      end();
+    }
+
+    synchronized void end() {
+      ended = true;
+      if (request != null) {
+        request.reset();
+      }
+    }
+
+    synchronized boolean isExpired() {
+      return expired;
+    }
+  }
+
+  private void begun(HttpClientRequest request) {
+    Exchange exchange = current.get();
+    if (exchange != null) {
+      exchange.begun(request);
+    }
+  }
+
+  @Override
+  public Answer post(String id, long timestampSeconds, String signature, byte[] body)
+      throws UndeliveredException {
+    Exchange exchange = new Exchange();
+    current.set(exchange);
+    long timer = vertx.setTimer(total.toMillis(), _ -> exchange.expire());
+    try (Response response = endpoint.post(id, Long.toString(timestampSeconds), signature, body)) {
+      Answer answer =
+          new Answer(
+              response.getStatus(),
+              Optional.ofNullable(response.getHeaderString(HttpHeaders.RETRY_AFTER)));
+      if (!isReadToTheEnd(response)) {
+        exchange.end();
+      }
+      return answer;
+    } catch (RuntimeException e) {
+      exchange.end();
+      throw undelivered(e, exchange);
+    } finally {
+      vertx.cancelTimer(timer);
+      current.set(null);
+    }
+  }
+
+  /** The status tells all there is to know; what comes of the body changes nothing. */
+  private static boolean isReadToTheEnd(Response response) {
+    if (!(response.getEntity() instanceof InputStream body)) {
+      return true;
+    }
+    try {
+      byte[] some = new byte[1024];
+      for (int total = 0; total < MOST_BODY_BYTES; ) {
+        int read = body.read(some);
+        if (read < 0) {
+          return true;
+        }
+        total += read;
+      }
+      return false;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private UndeliveredException undelivered(RuntimeException failure, Exchange exchange) {
+    if (exchange.isExpired()) {
+      return UndeliveredException.timeout(total);
+    }
+    Throwable cause = failure;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return switch (cause) {
+      case InterruptedException _ -> {
+        Thread.currentThread().interrupt();
+        yield new UndeliveredException("the sidecar ends");
+      }
+      // These name hosts; others' messages may hold the address with its query.
+      case TimeoutException _ -> new UndeliveredException("nothing was heard for the read-timeout");
+      case GeneralSecurityException _ ->
+          new UndeliveredException("the TLS certificate is not trusted");
+      case SocketException named -> described(named);
+      case UnknownHostException named -> described(named);
+      case SSLException named -> described(named);
+      default -> new UndeliveredException(cause.getClass().getSimpleName());
+    };
+  }
+
+  private static UndeliveredException described(IOException cause) {
+    String message = String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
+    return new UndeliveredException(cause.getClass().getSimpleName() + ": " + message);
+  }
+
+  @Override
+  public void close() {
+    if (endpoint instanceof Closeable closeable) {
+      try {
+        closeable.close();
+      } catch (IOException _) {
+        // nothing is left to do with it
+      }
+    }
+  }
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sidecache.webhook;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/** The way to one peer over HTTP. */
+public interface PeerClient extends AutoCloseable {
+
+  /**
+   * What a peer answered.
+   *
+   * @param status the HTTP status
+   * @param retryAfter its {@code Retry-After}, as written
+   */
+  record Answer(int status, Optional<String> retryAfter) {}
+
+  /**
+   * Posts one message and waits for the answer's head. Blocks, at most for the total timeout,
+   * whatever the peer does; follows no redirect; keeps nothing of the answer's body. Called by one
+   * thread at a time; an interrupt ends it.
+   *
+   * @param body the message's bytes, which it does not change
+   * @throws UndeliveredException where there was no answer
+   */
+  Answer post(String id, long timestampSeconds, String signature, byte[] body)
+      throws UndeliveredException;
+
+  /** Closes the connections. */
+  @Override
+  void close();
+
+  /** There was no answer. Its message is fit for people: no credential, no URL. */
+  final class UndeliveredException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    public UndeliveredException(String message) {
+      super(message);
+    }
+
+    /** The total timeout passed. */
+    public static UndeliveredException timeout(Duration total) {
+      return new UndeliveredException("no answer within " + total.toMillis() + " ms");
+    }
+  }
+}
