@@ -81,6 +81,9 @@ public final class ListenerHealth {
     status
         .disconnectedFor()
         .ifPresent(gone -> response.withData("disconnectedForMillis", gone.toMillis()));
+    status
+        .queueUsage()
+        .ifPresent(usage -> response.withData("queueUsagePercent", Math.round(usage * 100)));
     status.lastFailure().ifPresent(reason -> response.withData("lastFailure", reason));
     status.lastTrouble().ifPresent(kind -> response.withData("lastTrouble", kind.text()));
     return response;

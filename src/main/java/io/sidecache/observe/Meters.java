@@ -54,18 +54,22 @@ public final class Meters implements MeterBinder {
     seconds(
         registry,
         "sidecache.source.lag",
-        "From sending the newest heartbeat to hearing it",
+        "From sending the newest heartbeat of this instance to hearing it",
         SourceStatus::lag);
     seconds(
         registry,
         "sidecache.source.heartbeat.age",
-        "Since the newest heartbeat that was heard had been sent",
+        "Age of what the newest heartbeat proved",
         SourceStatus::lastHeartbeatAge);
     seconds(
         registry,
         "sidecache.source.disconnected",
         "How long there has been no connection; 0 while there is one",
         status -> Optional.of(status.disconnectedFor().orElse(Duration.ZERO)));
+    Gauge.builder(
+            "sidecache.source.queue.usage", source, s -> s.status().queueUsage().orElse(Double.NaN))
+        .description("How full PostgreSQL's notification queue is, 0 to 1")
+        .register(registry);
     sourceCounter(
         registry,
         "sidecache.source.reconnects",
@@ -104,7 +108,7 @@ public final class Meters implements MeterBinder {
     pipelineCounter(
         registry,
         "sidecache.pipeline.overflows",
-        "Times the queue was full and widened to everything",
+        "Times the queue was full and widened to whole caches",
         Pipeline::overflows);
     pipelineCounter(
         registry,

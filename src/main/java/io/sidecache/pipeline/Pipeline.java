@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.pipeline;
 
+import io.sidecache.invalidation.Invalidation;
 import io.sidecache.invalidation.Invalidation.Everything;
+import io.sidecache.invalidation.Invalidation.WholeCache;
 import io.sidecache.source.SignalSink;
 import io.sidecache.source.SourceSignal;
 import io.sidecache.source.SourceSignal.Changed;
@@ -11,7 +13,10 @@ import io.sidecache.source.SourceSignal.Heartbeat;
 import io.sidecache.source.SourceSignal.Rejected;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jboss.logging.Logger;
@@ -25,13 +30,18 @@ import org.jspecify.annotations.Nullable;
  * therefore costs no thread hand-over, and still only one thread at a time applies signals, in
  * order (docs/adr/0003).
  *
- * <p>The queue is bounded. On overflow all queued changes are replaced by one {@link Everything},
- * which is counted: memory stays bounded, the source is never made to wait, and nothing is lost.
+ * <p>The queue is bounded. On overflow all queued changes are replaced by one {@link WholeCache}
+ * for each cache that they name, or by one {@link Everything} where an everything was among them or
+ * the caches are too many. That is counted and logged: memory stays bounded, the source is never
+ * made to wait, and nothing is lost. Nor need anything be read again: the caches concerned are
+ * emptied, and what follows is in the queue (docs/adr/0012).
  *
  * <p>A sink that throws gets {@link Everything} for the signal that it failed to apply.
  */
 public final class Pipeline implements SignalSink {
   private static final Logger LOG = Logger.getLogger(Pipeline.class);
+
+  private static final Everything EVERYTHING = new Everything();
 
   private final int capacity;
   private final List<InvalidationSink> sinks;
@@ -88,7 +98,7 @@ public final class Pipeline implements SignalSink {
     }
   }
 
-  /** How often the queue overflowed and was widened to everything. */
+  /** How often the queue overflowed and was widened to whole caches. */
   public long overflows() {
     return overflows.sum();
   }
@@ -106,42 +116,57 @@ public final class Pipeline implements SignalSink {
   }
 
   /**
-   * Replaces the queued changes by one that covers them all. It goes to the front: a change that
+   * Replaces the queued changes by few that cover them all. These go to the front: a change that
    * was dropped is visible in the database already, so forgetting earlier than asked is safe, and
    * nothing that stays (a barrier, the end of a gap) may overtake it.
    */
   private void widen() {
     overflows.increment();
+    Set<Invalidation> covering = new LinkedHashSet<>();
     List<SourceSignal> kept = new ArrayList<>();
     for (SourceSignal queued : queue) {
-      if (!isChange(queued)) {
-        kept.add(queued);
-      }
+      covering(queued).ifPresentOrElse(covering::add, () -> kept.add(queued));
     }
-    if (kept.size() > capacity / 2) {
-      // Barriers fill the queue. The newest ones cover the older, whose waiters time out.
-      kept = kept.subList(kept.size() - capacity / 2, kept.size());
-    }
-    int dropped = queue.size() - kept.size();
+    // Where barriers fill the queue, the newest cover the older, whose waiters time out.
+    List<SourceSignal> newest = kept.subList(Math.max(0, kept.size() - capacity / 2), kept.size());
+    int dropped = queue.size() - newest.size();
     queue.clear();
-    queue.add(new Changed(new Everything(), null));
-    queue.addAll(kept);
+    if (newest.size() < kept.size()
+        || covering.contains(EVERYTHING)
+        || covering.size() > Math.max(1, capacity / 4)) {
+      covering.clear();
+      covering.add(EVERYTHING);
+    }
+    covering.forEach(invalidation -> queue.add(new Changed(invalidation, null)));
+    queue.addAll(newest);
     if (!overflowing) {
       overflowing = true;
       LOG.warnf(
-          "invalidation queue full (capacity %d): %d signals widened to everything; until it has"
-              + " drained this is counted, not logged",
-          capacity, dropped);
+          "invalidation queue full (capacity %d): %d signals widened to %s; until it has drained"
+              + " this is counted, not logged",
+          capacity,
+          dropped,
+          covering.contains(EVERYTHING) ? "everything" : covering.size() + " whole cache(s)");
     }
   }
 
-  private static boolean isChange(SourceSignal signal) {
+  /** What covers a change and all others of its cache; empty where the signal is no change. */
+  private static Optional<Invalidation> covering(SourceSignal signal) {
     return switch (signal) {
-      case Changed ignored -> true;
-      case Rejected ignored -> true;
-      case Heartbeat ignored -> false;
-      case GapOpened ignored -> false;
-      case GapClosed ignored -> false;
+      case Changed changed -> Optional.of(covering(changed.invalidation()));
+      case Rejected rejected -> Optional.of(new WholeCache(rejected.cache()));
+      case Heartbeat ignored -> Optional.empty();
+      case GapOpened ignored -> Optional.empty();
+      case GapClosed ignored -> Optional.empty();
+    };
+  }
+
+  private static Invalidation covering(Invalidation invalidation) {
+    return switch (invalidation) {
+      case Invalidation.Key key -> new WholeCache(key.cache());
+      case Invalidation.Tag tag -> new WholeCache(tag.cache());
+      case WholeCache whole -> whole;
+      case Everything everything -> everything;
     };
   }
 
@@ -180,7 +205,7 @@ public final class Pipeline implements SignalSink {
   private void release() {
     lock.lock();
     try {
-      queue.addFirst(new Changed(new Everything(), null));
+      queue.addFirst(new Changed(EVERYTHING, null));
       running = false;
     } finally {
       lock.unlock();
@@ -203,7 +228,7 @@ public final class Pipeline implements SignalSink {
 
   private void forgetEverything(InvalidationSink sink, long number) {
     try {
-      sink.apply(number, new Changed(new Everything(), null));
+      sink.apply(number, new Changed(EVERYTHING, null));
     } catch (RuntimeException e) {
       failures.increment();
       LOG.errorf(e, "sink %s failed to forget everything at signal %d", name(sink), number);

@@ -13,12 +13,16 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class PipelineTest {
   private static final SourceSignal EVERYTHING =
       new SourceSignal.Changed(new Invalidation.Everything(), null);
+
+  private static final SourceSignal PRODUCTS = whole("products");
 
   private final List<SourceSignal> applied = new ArrayList<>();
   private final List<Long> sequence = new ArrayList<>();
@@ -30,6 +34,58 @@ class PipelineTest {
 
   private static SourceSignal key(int key) {
     return new SourceSignal.Changed(new Invalidation.Key("products", Integer.toString(key)), null);
+  }
+
+  private static SourceSignal whole(String cache) {
+    return new SourceSignal.Changed(new Invalidation.WholeCache(cache), null);
+  }
+
+  /** What a pipeline of this capacity applies if all but the first come while it runs. */
+  private Pipeline applyAtOnce(int capacity, SourceSignal... signals) {
+    Pipeline[] pipeline = new Pipeline[1];
+    pipeline[0] =
+        new Pipeline(
+            capacity,
+            List.of(
+                this::record,
+                (n, s) -> {
+                  if (n == 1) {
+                    for (SourceSignal signal : signals) {
+                      pipeline[0].accept(signal);
+                    }
+                  }
+                }));
+    pipeline[0].accept(key(1));
+    return pipeline[0];
+  }
+
+  @Test
+  void accept_queueFull_emptiesTheCachesConcernedAlone() {
+    SourceSignal tag = new SourceSignal.Changed(new Invalidation.Tag("orders", "g"), null);
+    SourceSignal rejected = new SourceSignal.Rejected("ch", "carts", "empty");
+    Pipeline pipeline =
+        applyAtOnce(
+            16,
+            Stream.concat(
+                    Stream.of(tag, rejected), IntStream.range(0, 20).mapToObj(PipelineTest::key))
+                .toArray(SourceSignal[]::new));
+    assertThat(applied.subList(0, 4))
+        .containsExactly(key(1), whole("orders"), whole("carts"), PRODUCTS);
+    assertThat(applied).doesNotContain(EVERYTHING);
+    assertThat(pipeline.overflows()).isEqualTo(1);
+  }
+
+  @Test
+  void accept_queueFullOfMoreCachesThanItHolds_emptiesEverything() {
+    applyAtOnce(
+        16, IntStream.range(0, 17).mapToObj(i -> whole("cache" + i)).toArray(SourceSignal[]::new));
+    assertThat(applied).containsExactly(key(1), EVERYTHING, whole("cache16"));
+  }
+
+  @Test
+  void accept_queueFullWithAnEverythingInIt_emptiesEverything() {
+    applyAtOnce(4, key(2), EVERYTHING, key(3), key(4), key(5));
+    assertThat(applied).containsExactly(key(1), EVERYTHING, key(5));
   }
 
   private static SourceSignal heartbeat(String nonce) {
@@ -86,7 +142,7 @@ class PipelineTest {
                   }
                 }));
     pipeline[0].accept(key(1));
-    assertThat(applied).containsExactly(key(1), EVERYTHING, opened, closed, heartbeat("a"), key(5));
+    assertThat(applied).containsExactly(key(1), PRODUCTS, opened, closed, heartbeat("a"), key(5));
     assertThat(pipeline[0].overflows()).isEqualTo(1);
     assertThat(pipeline[0].depth()).isZero();
   }

@@ -37,7 +37,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Link implements Looks.Answers {
   private static final Logger LOG = Logger.getLogger(Link.class);
-  private static final double WEDGED_QUEUE = 0.5;
 
   /** read_only_sql_transaction: LISTEN during recovery (manual, "Hot Standby"). */
   private static final String STANDBY_REFUSES = "25006";
@@ -71,12 +70,12 @@ final class Link implements Looks.Answers {
 
   private final List<String> hostFailures = new ArrayList<>();
   private final Troubles troubles = new Troubles();
+  private final QueueWatch queue = new QueueWatch();
   private int failures;
   private boolean started;
   private boolean connectedBefore;
   private long gapNanos;
   private long sessions;
-  private boolean queueWedged;
 
   /**
    * How long things may take.
@@ -206,23 +205,6 @@ final class Link implements Looks.Answers {
       }
     } finally {
       lock.unlock();
-    }
-  }
-
-  /** Under the lock. */
-  private void queueUsed(double usage) {
-    state = state.queueUsed(usage);
-    if (usage > WEDGED_QUEUE != queueWedged) {
-      queueWedged = !queueWedged;
-      String percent = Math.round(usage * 100) + " %";
-      if (queueWedged) {
-        LOG.warnf(
-            "PostgreSQL's notification queue is %s full: some session listens and does not read, or"
-                + " stays in a transaction; once it is full, every commit that notifies fails",
-            percent);
-      } else {
-        LOG.infof("PostgreSQL's notification queue is %s full, no longer above half", percent);
-      }
     }
   }
 
@@ -437,7 +419,7 @@ final class Link implements Looks.Answers {
         heardNanos = nowNanos;
         sink.accept(new SourceSignal.GapClosed(Duration.ofNanos(nowNanos - gapNanos)));
         state = state.listening(wallClock.instant(), connectedBefore);
-        queueUsed(look.queueUsage());
+        state = state.queueUsed(queue.seen(look.queueUsage()));
         timer.schedule(bounds.timeout(), this::checkHearing);
         beat(beat, caughtUp, nowNanos);
         connectedBefore = true;
@@ -493,7 +475,7 @@ final class Link implements Looks.Answers {
       } else if (!look.installed().equals(installed)) {
         end(Trouble.LOG, "what is installed in the database has changed");
       } else if (before.cursor().filter(c -> c.history().equals(start.history())).isPresent()) {
-        queueUsed(look.queueUsage());
+        state = state.queueUsed(queue.seen(look.queueUsage()));
         seen = new Seen(Optional.of(look.cursor()), look.position().lsn());
         beating.answered(beat, before, look);
       }

@@ -10,9 +10,9 @@ import java.util.function.DoubleSupplier;
  *
  * <p>The sender of the newest heartbeat goes on sending, one per interval {@code i}; each is its
  * look as well. Everybody else looks once between two heartbeats, half to three quarters of an
- * interval after the last, and sends one of its own only if none was heard for {@code i} and a
- * random part of {@code i / 2}. So each sidecar sends one statement per heartbeat, and the fleet
- * one heartbeat per interval; who takes over from a sender that died is drawn by lot.
+ * interval after the last, and sends one of its own only if none was heard for {@code 1.1 i} to
+ * {@code 1.5 i}, by lot. So each sidecar sends one statement per heartbeat, and the fleet one
+ * heartbeat per interval; who takes over from a sender that died is drawn by lot.
  *
  * <p>Why nobody's deadline runs out. A look at {@code h + i/2} or later is proven by the heartbeat
  * at {@code h + i}, and the next one by that at {@code h + 2i}: until then the proof is at most
@@ -82,7 +82,8 @@ final class Pace {
         later(nowNanos + part(0.5 + random.getAsDouble() / 4), lookedNanos + part(0.75));
     boolean pending = follows && lookDueNanos - nowNanos > 0;
     lookDueNanos = pending && lookDueNanos - earliest < 0 ? lookDueNanos : earliest;
-    sendDueNanos = later(nowNanos + part(1 + random.getAsDouble() / 2), sentNanos + intervalNanos);
+    sendDueNanos =
+        later(nowNanos + part(1.1 + random.getAsDouble() * 0.4), sentNanos + intervalNanos);
     follows = true;
   }
 

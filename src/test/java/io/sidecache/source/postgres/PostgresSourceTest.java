@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.sidecache.invalidation.Invalidation;
 import io.sidecache.invalidation.Position;
+import io.sidecache.source.PositionAheadException;
 import io.sidecache.source.SourceSignal;
 import io.sidecache.source.SourceStatus.State;
 import io.sidecache.source.SourceUnavailableException;
@@ -27,6 +28,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The source's states, with connections, server and time in the test's hands. */
 final class PostgresSourceTest {
@@ -209,6 +212,10 @@ final class PostgresSourceTest {
   }
 
   private PostgresSource source(String url) {
+    return source(url, TIMEOUT);
+  }
+
+  private PostgresSource source(String url, Duration timeout) {
     PostgresSource made =
         new PostgresSource(
             new PostgresSourceSettings(
@@ -216,7 +223,7 @@ final class PostgresSourceTest {
                 Optional.of("u"),
                 Optional::empty,
                 INTERVAL,
-                TIMEOUT,
+                timeout,
                 Duration.ofMillis(100),
                 RECONNECT_MAX,
                 BARRIER_TIMEOUT,
@@ -975,6 +982,275 @@ final class PostgresSourceTest {
   @Test
   void publish_nothing_completes() {
     assertThat(source.publish(List.of()).toCompletableFuture()).isCompleted();
+  }
+
+  private static final FleetKey FLEET_KEY = new FleetKey(new byte[32]);
+
+  private void installFleet() {
+    server.key = FLEET_KEY;
+    server.installed = new Look.Installed(Look.Log.READABLE, true);
+  }
+
+  private void hearAnother(FakeConnection connection) {
+    connection.hear("another." + ++server.lsn, server.lsn);
+  }
+
+  private long provenAgeNanos() {
+    return time.getAsLong() - sink.all(SourceSignal.Heartbeat.class).getLast().sentNanos();
+  }
+
+  private void advanceWithWork(Duration duration) {
+    for (int i = 0; i < 100; i++) {
+      time.advance(duration.dividedBy(100));
+      time.runWork();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"3000, 0", "3000, 0.999", "2000, 0", "2000, 0.999"})
+  void fleet_anotherSends_oneLookPerHeartbeatKeepsTheDeadline(long timeoutMillis, double drawn) {
+    installFleet();
+    random = drawn;
+    PostgresSource follower = source("jdbc:postgresql://h1/d", Duration.ofMillis(timeoutMillis));
+    start(follower);
+    connection().listenNow();
+    time.runWork();
+    connection().hear(server.last());
+    hearAnother(connection());
+    advanceWithWork(INTERVAL);
+    hearAnother(connection());
+    int sent = server.nonces.size();
+    int looked = server.looks.size();
+
+    for (int i = 0; i < 50; i++) {
+      advanceWithWork(INTERVAL);
+      assertThat(provenAgeNanos()).isLessThan(Duration.ofMillis(1_510).toNanos());
+      hearAnother(connection());
+      assertThat(follower.status().state()).isEqualTo(State.FRESH);
+    }
+
+    assertThat(server.nonces).as("heartbeats of our own").hasSize(sent);
+    assertThat(server.looks).hasSize(looked + 50);
+  }
+
+  @Test
+  void fleet_ownHeartbeatHeardLast_goesOnSendingWithoutAnyOtherLook() {
+    installFleet();
+    FakeConnection connection = startFresh();
+    int looked = server.looks.size();
+
+    for (int i = 0; i < 50; i++) {
+      advanceWithWork(INTERVAL);
+      connection.hear(server.last());
+    }
+
+    assertThat(server.looks).hasSize(looked + 50);
+    assertThat(state()).isEqualTo(State.FRESH);
+  }
+
+  @Test
+  void fleet_senderDies_ownIsSentWithinOneAndAHalfIntervals() {
+    installFleet();
+    random = 0.999;
+    FakeConnection connection = startFresh();
+    hearAnother(connection);
+    advanceWithWork(INTERVAL);
+    hearAnother(connection);
+    int sent = server.nonces.size();
+
+    advanceWithWork(Duration.ofMillis(1_490));
+    assertThat(server.nonces).hasSize(sent);
+    advanceWithWork(Duration.ofMillis(20));
+
+    assertThat(server.nonces).hasSize(sent + 1);
+    assertThat(provenAgeNanos()).isLessThan(Duration.ofSeconds(2).toNanos());
+  }
+
+  @Test
+  void fleet_heartbeatUnsignedOrRepeatedOrOfAnotherTimeline_keepsNobodyFromSending() {
+    installFleet();
+    FakeConnection connection = startFresh();
+    String text = "another.1 " + Position.lsnText(++server.lsn) + " 00000001 10:10:";
+    String genuine = text + " " + FLEET_KEY.sign(text);
+    connection.events.notified(OwnChannels.HEARTBEAT, genuine);
+    String promoted = "another.2 " + Position.lsnText(server.lsn + 99) + " 00000002 10:10:";
+    int sent = server.nonces.size();
+
+    for (int i = 0; i < 15; i++) {
+      time.advance(Duration.ofMillis(100));
+      time.runWork();
+      String later = "another.1 " + Position.lsnText(server.lsn + 9 + i) + " 00000001 10:10:";
+      connection.events.notified(OwnChannels.HEARTBEAT, later);
+      connection.events.notified(OwnChannels.HEARTBEAT, later + " " + "0".repeat(64));
+      connection.events.notified(OwnChannels.HEARTBEAT, later + genuine.substring(text.length()));
+      connection.events.notified(OwnChannels.HEARTBEAT, genuine);
+      connection.events.notified(OwnChannels.HEARTBEAT, promoted + " " + FLEET_KEY.sign(promoted));
+    }
+
+    assertThat(server.nonces).hasSizeGreaterThan(sent);
+    assertThat(source.status().forgedHeartbeats()).isEqualTo(45);
+    assertThat(sink.all(SourceSignal.Heartbeat.class)).hasSize(1);
+  }
+
+  @Test
+  void fleet_anothersHeartbeatFromBeforeOurLook_provesNothing() {
+    installFleet();
+    FakeConnection connection = startFresh();
+    hearAnother(connection);
+    long before = server.lsn + 1;
+    server.lsn += 2;
+    advanceWithWork(INTERVAL);
+    sink.clear();
+
+    connection.hear("another.late", before);
+
+    assertThat(sink.all(SourceSignal.Heartbeat.class)).isEmpty();
+    hearAnother(connection);
+    assertThat(sink.all(SourceSignal.Heartbeat.class)).hasSize(1);
+  }
+
+  @Test
+  void silentRows_found_areAppliedBeforeAnythingIsClaimed() {
+    FakeConnection connection = startFresh();
+    CompletableFuture<Void> waiting = source.barrier().toCompletableFuture();
+    server.silentRows.add(new Invalidation.Key("orders", "7"));
+    server.beforeReturn =
+        () -> {
+          // The heartbeat is heard before the answer with the rows is complete.
+          connection.hear(server.last());
+          assertThat(sink.all(SourceSignal.Heartbeat.class)).isEmpty();
+        };
+    sink.clear();
+    time.runWork();
+
+    assertThat(sink.kinds()).containsExactly("Changed", "Heartbeat");
+    assertThat(waiting).isCompleted();
+  }
+
+  @Test
+  void silentRows_eachLook_goesOnFromTheOneBefore() {
+    FakeConnection connection = startFresh();
+    advanceWithWork(INTERVAL);
+    connection.hear(server.last());
+
+    assertThat(server.looks)
+        .containsExactly(
+            Optional.of(new Cursor("history", "5:5:")), Optional.of(new Cursor("history", "6:6:")));
+  }
+
+  @Test
+  void look_findsAnotherHistory_opensAGap() {
+    startFresh();
+    server.history = "crashed";
+    time.advance(INTERVAL);
+    time.runWork();
+
+    assertGap("has crashed");
+  }
+
+  @Test
+  void look_findsTheLogPruned_opensAGap() {
+    startFresh();
+    server.pruned = true;
+    time.advance(INTERVAL);
+    time.runWork();
+
+    assertGap("pruned");
+  }
+
+  @Test
+  void look_findsSomethingInstalled_opensAGap() {
+    startFresh();
+    server.installed = new Look.Installed(Look.Log.READABLE, false);
+    time.advance(INTERVAL);
+    time.runWork();
+
+    assertGap("what is installed");
+  }
+
+  @Test
+  void look_findsNothingInstalledAnyMore_opensAGap() {
+    startFresh();
+    server.failure = new SQLException("gone", "42P01");
+    time.advance(INTERVAL);
+    time.runWork();
+
+    assertGap("what is installed");
+  }
+
+  private void assertGap(String part) {
+    assertThat(state()).isEqualTo(State.BACKOFF);
+    assertThat(sink.all(SourceSignal.GapOpened.class).getFirst().reason()).contains(part);
+  }
+
+  @Test
+  void queue_full_isNamed() {
+    startFresh();
+    server.queueUsage = 0.75;
+    time.advance(INTERVAL);
+    time.runWork();
+    assertThat(source.status().queueUsage()).contains(0.75);
+    server.failure = new SQLException("too many notifications", "54000");
+    time.advance(INTERVAL);
+    time.runWork();
+
+    assertThat(source.status().lastFailure().orElseThrow())
+        .contains("the notification queue is full");
+  }
+
+  @Test
+  void await_settledLocation_completesWithoutALook() {
+    FakeConnection connection = startFresh();
+    long lsn = server.lsn;
+    for (int i = 0; i < 2; i++) {
+      advanceWithWork(INTERVAL);
+      connection.hear(server.last());
+    }
+    int looked = server.looks.size();
+
+    assertThat(source.await(lsn).toCompletableFuture()).isCompleted();
+    assertThat(server.looks).hasSize(looked);
+  }
+
+  @Test
+  void await_whereSomethingIsLoggedSilently_looks() {
+    server.silent = true;
+    FakeConnection connection = startFresh();
+    long lsn = server.lsn;
+    advanceWithWork(INTERVAL);
+    connection.hear(server.last());
+    CompletableFuture<Void> waiting = source.await(lsn).toCompletableFuture();
+    assertThat(waiting).isNotDone();
+    time.runWork();
+    connection.hear(server.last());
+    time.runWork();
+
+    assertThat(waiting).isCompleted();
+  }
+
+  @Test
+  void await_locationOfAnEarlierConnection_looks() {
+    FakeConnection connection = startFresh();
+    long lsn = server.lsn;
+    advanceWithWork(INTERVAL);
+    connection.hear(server.last());
+    connection.events.lost("reset");
+
+    assertThat(source.await(lsn).toCompletableFuture()).isNotDone();
+  }
+
+  @Test
+  void await_locationThatTheServerHasNotWritten_failsByName() {
+    FakeConnection connection = startFresh();
+    CompletableFuture<Void> waiting = source.await(server.lsn + 1_000).toCompletableFuture();
+    time.runWork();
+    connection.hear(server.last());
+    time.runWork();
+
+    assertThat(waiting)
+        .failsWithin(Duration.ZERO)
+        .withThrowableThat()
+        .withCauseInstanceOf(PositionAheadException.class);
   }
 
   private static void assertFailed(CompletableFuture<Void> future, String part) {
