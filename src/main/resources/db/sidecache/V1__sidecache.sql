@@ -100,6 +100,8 @@ create table sidecache.invalidation (
   toast.autovacuum_vacuum_scale_factor = 0.02,
   toast.autovacuum_vacuum_threshold = 1000
 );
+-- A writer waits while they are compressed, which takes half of the time of writing them.
+alter table sidecache.invalidation alter keys set storage external, alter groups set storage external;
 comment on table sidecache.invalidation is
   'What to forget, by transaction. Read by snapshot (xid), never by id.';
 
@@ -294,10 +296,12 @@ begin
   else
     insert into sidecache.invalidation (cache, keys, groups, silent)
     select record.cache, coalesce(k.names, '{}'), coalesce(g.names, '{}'), not record.notify
-      from (select (u.n - 1) / 500 as part, array_agg(u.name) as names
-          from unnest(record.keys) with ordinality u(name, n) group by 1) k
-      full join (select (u.n - 1) / 500 as part, array_agg(u.name) as names
-          from unnest(record.groups) with ordinality u(name, n) group by 1) g using (part);
+      from (select p.part, array_agg(p.name) as names
+          from (select unnest(record.keys), generate_series(0, cardinality(record.keys) - 1) / 500) p(name, part)
+         group by p.part) k
+      full join (select p.part, array_agg(p.name) as names
+          from (select unnest(record.groups), generate_series(0, cardinality(record.groups) - 1) / 500) p(name, part)
+         group by p.part) g using (part);
   end if;
   if not notify then
     return;
@@ -478,16 +482,17 @@ select a.tbl, a.cache, a.key, a.groups, a.coarsen_after, a.notify,
 comment on view sidecache.attached is
   'What is attached, on which tables and partitions, and in what they differ from what attach makes.';
 
--- The text of a column of a row, as an SQL expression; NULL for NULL. format calls the type's output
--- function and never a cast, so that a table's owner cannot smuggle in a function to run as ours.
+-- The text of a column of a row, as an SQL expression; NULL for NULL. Casts of PostgreSQL's own types are its
+-- own. For all others format calls the type's output function and never a cast, so that a table's owner cannot
+-- smuggle in a function to run as ours. The expression must not be evaluated where the type may be another.
 create function sidecache.column_text(alias text, col text, type text) returns text
 language sql immutable set search_path = pg_catalog, pg_temp
 as $body$
-  select format('case when %s is null then null else %s end', f.ref, case type
-      when 'bool' then format('case format(''%%s'', %s) when ''t'' then ''true'' else ''false'' end', f.ref)
-      when 'bpchar' then format('rtrim(format(''%%s'', %s), '' '')', f.ref)
-      when 'numeric' then format('trim_scale(format(''%%s'', %s)::numeric)::text', f.ref)
-      else format('format(''%%s'', %s)', f.ref) end)
+  select case
+      when type in ('int2', 'int4', 'int8', 'uuid', 'text', 'varchar', 'bpchar', 'bool', 'bytea', 'oid', 'xid8', 'pg_lsn',
+        'date', 'time', 'timestamp', 'timestamptz') then f.ref || '::text'
+      when type = 'numeric' then format('trim_scale(%s)::text', f.ref)
+      else format('case when %1$s is null then null else format(''%%s'', %1$s) end', f.ref) end
     from (select format('%s.%I', alias, col) as ref) f
 $body$;
 
@@ -560,35 +565,48 @@ as $body$
     from jsonb_each_text(types) t
 $body$;
 
--- Some of the columns of the rows that a statement changed, as an SQL query: for an update, of both the old
--- and the new rows.
-create function sidecache.changed_rows(op text, columns text, is_distinct boolean) returns text
-language sql immutable set search_path = pg_catalog, pg_temp
-as $body$
-  select case op
-    when 'UPDATE' then format('select %1$s from sidecache_new union %2$s select %1$s from sidecache_old', columns,
-      case when is_distinct then '' else 'all' end)
-    else format('select %s %s from %s', case when is_distinct then 'distinct' else '' end, columns,
-      case op when 'INSERT' then 'sidecache_new' else 'sidecache_old' end) end
-$body$;
-
--- Statements that read the distinct keys and groups of these rows. Keys are made distinct by their columns,
--- which is faster than by their text and the same: equal values of the types that attach takes have the same
--- text. Columns of a group may be of types without equality.
+-- Statements that follow the one that has read the keys of some table of changed rows, in its order: they make
+-- these distinct, add those of an update's old rows, and read the groups. Most updates leave the keys as they are, and both tables give them in the same
+-- order: comparing the two lists costs a third of making one distinct. Where the order differs, so do the lists,
+-- and the distinct ones of both are taken.
 create function sidecache.statement_names(op text, key text[], groups text[], key_is_unique boolean,
   base_types jsonb) returns text
 language sql immutable set search_path = pg_catalog, pg_temp
 as $body$
-  select format($t$        select coalesce(array_agg(%s), '{}') into v_keys from (%s) r;
-$t$, sidecache.key_text('r', key, base_types),
-      sidecache.changed_rows(op, (select string_agg(format('%I', c), ', ') from unnest(key) c),
-        not key_is_unique or op = 'UPDATE'))
+  select case when op = 'UPDATE' then format($t$        select coalesce(array_agg(%1$s), '{}') into v_old_keys from %2$s r;
+        if v_old_keys <> v_keys then
+          v_keys := array(select distinct u.name collate "C" from unnest(v_keys || v_old_keys) u(name));
+        end if;
+$t$, k.name, t.tables[2]) else '' end
+    || case when key_is_unique then '' else $t$        v_keys := array(select distinct u.name collate "C" from unnest(v_keys) u(name));
+$t$ end
     || case when groups = '{}' then '' else format($t$        select coalesce(array_agg(d.name), '{}') into v_groups
           from (select distinct g.name collate "C" as name
             from (%s) r cross join unnest(array[%s]) g(name)) d
          where d.name is not null;
-$t$, sidecache.changed_rows(op, (select string_agg(format('%I', c), ', ') from jsonb_object_keys(base_types) c),
-        false), sidecache.group_texts('r', groups, base_types)) end
+$t$, (select string_agg(format('select %s from %s', t.columns, u.tbl), ' union all ') from unnest(t.tables) u(tbl)),
+        sidecache.group_texts('r', groups, base_types)) end
+    from (select sidecache.key_text('r', key, base_types)) k(name),
+      (select case op when 'INSERT' then array['sidecache_new'] when 'DELETE' then array['sidecache_old']
+          else array['sidecache_new', 'sidecache_old'] end,
+        (select string_agg(format('%I', c), ', ') from jsonb_object_keys(base_types) c)) t(tables, columns)
+$body$;
+
+-- Whether names fit, as an SQL expression of an array's name.
+create function sidecache.names_fit(names text) returns text
+language sql stable set search_path = pg_catalog, pg_temp
+as $body$
+  select format('not exists (select from unnest(%s) u(name) where coalesce(octet_length(%s), 0) not between 1 and 512)',
+    names, case when getdatabaseencoding() = 'UTF8' then 'u.name' else 'convert_to(u.name, ''UTF8'')' end)
+$body$;
+
+-- Whether the texts of a key of these columns are never empty nor too long.
+create function sidecache.is_short(key text[], base_types jsonb) returns boolean
+language sql immutable set search_path = pg_catalog, pg_temp
+as $body$
+  select cardinality(key) <= 8 and not exists (select from unnest(key) c where not coalesce(base_types ->> c in (
+    'int2', 'int4', 'int8', 'uuid', 'bool', 'oid', 'xid8', 'pg_lsn', 'date', 'time', 'timestamp', 'timestamptz',
+    'inet', 'cidr', 'macaddr', 'macaddr8'), false))
 $body$;
 
 -- The body of an attachment's trigger function.
@@ -601,7 +619,6 @@ create function sidecache.trigger_body(
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $body$
 declare
-  v_columns text := (select string_agg(format('%I', c), ', ') from jsonb_object_keys(types) c);
   -- Rows of a unique key are as many keys; otherwise look a little further for how many there are.
   v_row_limit bigint := coarsen_after::bigint * case when key_is_unique then 1 else 10 end;
   v_text text;
@@ -612,6 +629,7 @@ begin
 #variable_conflict use_column
 declare
   v_keys text[] := '{}';
+  v_old_keys text[];
   v_groups text[] := '{}';
   v_rows bigint := 1;
   v_usable boolean := true;
@@ -625,23 +643,30 @@ begin
 $t$, cache, notify, id, coarsen_after);
 
   foreach v_op in array array['INSERT', 'UPDATE', 'DELETE'] loop
-    v_text := v_text || format($t$    if tg_level = 'STATEMENT' and tg_op = %L then
-      select count(*), coalesce(bool_and(%s), true) into v_rows, v_usable
-        from (select %s from %s limit %s) r;
-      v_usable := v_usable and v_rows <= %s;
+    -- All rows of a transition table are of one type.
+    -- All rows of a transition table are of one type.
+    v_text := v_text || format($t$    if tg_level = 'STATEMENT' and tg_op = %1$L then
+      v_usable := coalesce((select %2$s from %3$s r limit 1), true);
+      if v_usable then
+        select coalesce(array_agg(%4$s), '{}') into v_keys from (select %5$s from %3$s limit %6$s) r;
+        v_rows := cardinality(v_keys);
+        v_usable := v_rows <= %7$s;
+      end if;
       if v_rows > 0 and v_usable then
-%s      end if;
+%8$s      end if;
     end if;
-$t$, v_op, sidecache.same_types('r', types), v_columns,
-      case v_op when 'DELETE' then 'sidecache_old' else 'sidecache_new' end, v_row_limit + 1, v_row_limit,
-      sidecache.statement_names(v_op, key, groups, key_is_unique, base_types));
+$t$, v_op, sidecache.same_types('r', types), case v_op when 'DELETE' then 'sidecache_old' else 'sidecache_new' end,
+      sidecache.key_text('r', key, base_types), (select string_agg(format('%I', c), ', ') from unnest(key) c),
+      v_row_limit + 1, v_row_limit, sidecache.statement_names(v_op, key, groups, key_is_unique, base_types));
   end loop;
 
   foreach v_alias in array array['new', 'old'] loop
     v_text := v_text || format($t$    if tg_level = 'ROW' and tg_op <> %L then
       v_usable := v_usable and %s;
-      v_keys := array_append(v_keys, %s);
-      v_groups := v_groups || array_remove(array[%s]::text[], null);
+      if v_usable then
+        v_keys := array_append(v_keys, %s);
+        v_groups := v_groups || array_remove(array[%s]::text[], null);
+      end if;
     end if;
 $t$, case v_alias when 'new' then 'DELETE' else 'INSERT' end, sidecache.same_types(v_alias, types),
       sidecache.key_text(v_alias, key, base_types), sidecache.group_texts(v_alias, groups, base_types));
@@ -651,9 +676,7 @@ $t$, case v_alias when 'new' then 'DELETE' else 'INSERT' end, sidecache.same_typ
       v_keys := array(select distinct u.name from unnest(v_keys) u(name));
       v_groups := array(select distinct u.name from unnest(v_groups) u(name));
     end if;
-    v_usable := v_usable and cardinality(v_keys) <= %3$s and cardinality(v_groups) <= %3$s
-      and not exists (select from unnest(v_keys || v_groups) u(name)
-        where coalesce(octet_length(%4$s), 0) not between 1 and 512);
+    v_usable := v_usable and cardinality(v_keys) <= %3$s and cardinality(v_groups) <= %3$s and %4$s and %5$s;
   exception when others then
     v_usable := false;
   end;
@@ -665,7 +688,9 @@ $t$, case v_alias when 'new' then 'DELETE' else 'INSERT' end, sidecache.same_typ
   return null;
 end
 $t$, cache, notify, coarsen_after,
-    case when getdatabaseencoding() = 'UTF8' then 'u.name' else 'convert_to(u.name, ''UTF8'')' end);
+    case when sidecache.is_short(key, base_types) then 'array_position(v_keys, null) is null'
+      else sidecache.names_fit('v_keys') end,
+    case when groups = '{}' then 'true' else sidecache.names_fit('v_groups') end);
 end
 $body$;
 

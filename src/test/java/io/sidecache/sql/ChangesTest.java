@@ -637,4 +637,64 @@ final class ChangesTest {
           .containsExactlyInAnyOrder("c true", "d false");
     }
   }
+
+  @Test
+  void searchPath_setByAnAttacker_changesNothing() throws Exception {
+    try (Bench bench = new Bench(server.installed())) {
+      bench.run(PLAIN);
+      bench.attach("'t', 'c', groups => array['g-{cat}']");
+      bench.run(
+          "create schema evil;"
+              + " create function evil.trap() returns text language plpgsql as"
+              + " 'begin raise exception ''trapped as %'', current_user; end';"
+              + " create function evil.pg_notify(text, text) returns text language sql as 'select evil.trap()';"
+              + " create function evil.octet_length(text) returns text language sql as 'select evil.trap()';"
+              + " create function evil.cardinality(text[]) returns text language sql as 'select evil.trap()';"
+              + " create function evil.to_json(text) returns text language sql as 'select evil.trap()';"
+              + " create function evil.ne(text[], text[]) returns text language sql as 'select evil.trap()';"
+              + " create operator evil.<> (leftarg = text[], rightarg = text[], function = evil.ne);"
+              + " create type evil.xid8 as enum ('x'); create type evil.text as enum ('x')",
+          "create temp table invalidation (id int); create temp table sidecache_new (id int);"
+              + " create temp table pg_class (id int)",
+          "set search_path = evil, pg_temp, public, pg_catalog",
+          "update public.t set cat = 11 where id = 1",
+          "set search_path = public, pg_catalog, evil");
+
+      bench.assertSaid("c key 1", "c group g-10", "c group g-11");
+    }
+  }
+
+  @Test
+  void keyRetypedToATypeWithACast_isNotCastAsOurs() throws Exception {
+    try (Bench bench = new Bench(server.installed())) {
+      bench.run(PLAIN, "drop event trigger sidecache_ddl");
+      bench.attach("'t', 'c'");
+      bench.run(
+          "delete from t where id = 3",
+          "create type mood as enum ('1', '2');"
+              + " create function trap(mood) returns text language plpgsql as"
+              + " 'begin raise exception ''trapped''; end';"
+              + " create cast (mood as text) with function trap(mood) as implicit;"
+              + " alter table t alter id type mood using id::int::varchar::mood");
+      bench.forget();
+
+      bench.run("delete from t where cat = 10");
+      bench.run(
+          "set session_replication_role = replica; delete from t; reset session_replication_role");
+
+      bench.assertSaid("c whole");
+    }
+  }
+
+  @Test
+  void blanksAndNullsInATemplate_areNoGroup() throws Exception {
+    try (Bench bench = new Bench(server.installed())) {
+      bench.run("create table t (id int primary key, a char(4), b numeric)");
+      bench.attach("'t', 'c', groups => array['a-{a}', 'b-{b}']");
+
+      bench.run("insert into t values (1, 'x', null), (2, null, 2.50)");
+
+      bench.assertSaid("c key 1", "c key 2", "c group a-x", "c group b-2.5");
+    }
+  }
 }
