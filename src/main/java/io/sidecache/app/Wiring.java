@@ -19,6 +19,7 @@ import io.sidecache.cache.NamedCache;
 import io.sidecache.config.CacheSettings;
 import io.sidecache.config.ChannelSettings;
 import io.sidecache.config.InvalidSettingsException;
+import io.sidecache.config.ListenerSettings;
 import io.sidecache.config.Secret;
 import io.sidecache.config.Settings;
 import io.sidecache.config.SourceKind;
@@ -35,6 +36,7 @@ import io.sidecache.source.postgres.CompositeKey;
 import io.sidecache.source.postgres.FitPayload;
 import io.sidecache.source.postgres.JsonPayload;
 import io.sidecache.source.postgres.KeyPayload;
+import io.sidecache.source.postgres.LogPollingSource;
 import io.sidecache.source.postgres.PayloadDecoder;
 import io.sidecache.source.postgres.PostgresSource;
 import io.sidecache.source.postgres.PostgresSourceSettings;
@@ -45,7 +47,6 @@ import io.smallrye.config.SmallRyeConfig;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
-import jakarta.enterprise.inject.Typed;
 import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
@@ -79,20 +80,10 @@ class Wiring {
   Settings settings() {
     try {
       Settings settings = Settings.read(config(), sql -> LoadStatement.parse(sql).forms().size());
-      requireBuilt(settings.source());
       requireTypedParameters(settings);
       return settings;
     } catch (InvalidSettingsException e) {
       throw new ConfigurationException(e.getMessage());
-    }
-  }
-
-  /** Better no sidecar than one that seems to listen. */
-  private static void requireBuilt(SourceKind source) {
-    if (source == SourceKind.LOG_POLLING) {
-      throw new ConfigurationException(
-          "sidecache cannot start: sidecache.source = \"%s\": this version does not poll the log"
-              .formatted(source.text()));
     }
   }
 
@@ -194,10 +185,34 @@ class Wiring {
 
   @Produces
   @Singleton
-  @Typed(PostgresSource.class) // everyone else asks for the port
-  PostgresSource postgres(Settings settings, Vertx vertx, Instance<AgroalDataSource> dataSource) {
+  InvalidationSource source(
+      Settings settings,
+      Vertx vertx,
+      Instance<AgroalDataSource> dataSource,
+      Instance<WebhookSource> webhook) {
+    return switch (settings.source()) {
+      case POSTGRES -> listening(settings, vertx, dataSource.get());
+      case LOG_POLLING -> polling(settings.listener(), dataSource.get());
+      case WEBHOOK -> webhook.get();
+    };
+  }
+
+  private static InvalidationSource polling(ListenerSettings listener, AgroalDataSource pool) {
+    return LogPollingSource.create(
+        new LogPollingSource.Settings(
+            listener.heartbeatInterval(),
+            listener.heartbeatTimeout(),
+            listener.reconnectInitial(),
+            listener.reconnectMax(),
+            listener.barrierTimeout()),
+        pool,
+        System::nanoTime,
+        () -> pool.flush(AgroalDataSource.FlushMode.GRACEFUL));
+  }
+
+  private static InvalidationSource listening(
+      Settings settings, Vertx vertx, AgroalDataSource pool) {
     SmallRyeConfig config = config();
-    AgroalDataSource pool = dataSource.get();
     PostgresSourceSettings source =
         new PostgresSourceSettings(
             settings
@@ -264,17 +279,6 @@ class Wiring {
 
   @Produces
   @Singleton
-  InvalidationSource source(
-      Settings settings, Instance<PostgresSource> postgres, Instance<WebhookSource> webhook) {
-    return switch (settings.source()) {
-      case POSTGRES -> postgres.get();
-      case WEBHOOK -> webhook.get();
-      case LOG_POLLING -> throw new IllegalStateException("refused by requireBuilt");
-    };
-  }
-
-  @Produces
-  @Singleton
   Audit audit(Caches caches, InvalidationSource source) {
     return new Audit(caches, source::barrier, new SecureRandom());
   }
@@ -287,18 +291,14 @@ class Wiring {
       EventStream stream,
       Webhooks webhooks,
       InvalidationSource source) {
-    List<InvalidationSink> sinks = new ArrayList<>(List.of(caches, stream));
-    if (source instanceof PostgresSource postgres) {
-      sinks.add((sequence, signal) -> heartbeatApplied(postgres, signal));
-    }
-    sinks.add(webhooks);
-    return new Pipeline(settings.listener().queueCapacity(), sinks);
-  }
-
-  private static void heartbeatApplied(PostgresSource postgres, SourceSignal signal) {
-    if (signal instanceof SourceSignal.Heartbeat heartbeat) {
-      postgres.heartbeatApplied(heartbeat);
-    }
+    InvalidationSink waiters =
+        (sequence, signal) -> {
+          if (signal instanceof SourceSignal.Heartbeat heartbeat) {
+            source.heartbeatApplied(heartbeat);
+          }
+        };
+    return new Pipeline(
+        settings.listener().queueCapacity(), List.of(caches, stream, waiters, webhooks));
   }
 
   @Produces

@@ -51,7 +51,11 @@ public final class ListenerHealth {
 
   HealthCheckResponse ready() {
     SourceStatus status = source.status();
-    boolean fresh = status.state() == SourceStatus.State.FRESH;
+    boolean fresh =
+        switch (status.state()) {
+          case FRESH, POLLING -> true;
+          case NEW, CONNECTING, BACKOFF, LISTENING, CLOSED -> false;
+        };
     boolean freshBefore = status.lastHeartbeatAge().isPresent();
     return describe("listener-ready", status)
         .status(fresh || ((freshBefore || bounds.readyUnproven()) && bounds.readyDuringGap()))
@@ -85,6 +89,7 @@ public final class ListenerHealth {
         .queueUsage()
         .ifPresent(usage -> response.withData("queueUsagePercent", Math.round(usage * 100)));
     status.lastFailure().ifPresent(reason -> response.withData("lastFailure", reason));
+    status.lastTrouble().ifPresent(kind -> response.withData("lastTrouble", kind.text()));
     return response;
   }
 }

@@ -12,6 +12,7 @@ import io.sidecache.cache.NamedCache;
 import io.sidecache.pipeline.Pipeline;
 import io.sidecache.source.InvalidationSource;
 import io.sidecache.source.SourceStatus;
+import io.sidecache.source.Trouble;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Function;
@@ -39,6 +40,7 @@ public final class Meters implements MeterBinder {
   @Override
   public void bindTo(MeterRegistry registry) {
     bindSource(registry);
+    bindTroubles(registry);
     bindPipeline(registry);
     caches.all().forEach(cache -> bindCache(registry, cache));
   }
@@ -78,6 +80,24 @@ public final class Meters implements MeterBinder {
         "sidecache.source.forged.heartbeats",
         "Heartbeats that nobody we trust had sent",
         SourceStatus::forgedHeartbeats);
+  }
+
+  private void bindTroubles(MeterRegistry registry) {
+    Gauge.builder(
+            "sidecache.source.polling",
+            source,
+            s -> bool(s.status().state() == SourceStatus.State.POLLING))
+        .description("1 while the log of changes is read at each interval in place of listening")
+        .register(registry);
+    for (Trouble trouble : Trouble.values()) {
+      FunctionCounter.builder(
+              "sidecache.source.troubles",
+              source,
+              s -> s.status().troubles().getOrDefault(trouble, 0L))
+          .description("Refused connections and gaps, by reason")
+          .tag("reason", trouble.text())
+          .register(registry);
+    }
   }
 
   private void bindPipeline(MeterRegistry registry) {

@@ -37,10 +37,17 @@ public interface InvalidationSource extends AutoCloseable {
    * @param lsn a location in bytes, as {@code pg_lsn} counts them; read by whoever committed, after
    *     the commit, on the same server
    * @return completes when everything committed at or before the location has been applied, at once
-   *     where that is so already; fails with {@link PositionAheadException} where the server has
+   *     where that is known already; fails with {@link PositionAheadException} where the server has
    *     not written that far, and as {@link #publish} does
    */
   CompletionStage<Void> await(long lsn);
+
+  /**
+   * Takes note that every sink has applied this heartbeat, and so all before it. Called by whoever
+   * runs last behind the {@link SignalSink}; never blocks. Heartbeats that are not of this source
+   * are ignored.
+   */
+  void heartbeatApplied(SourceSignal.Heartbeat heartbeat);
 
   /** Stops following. Idempotent; waits for running work no longer than a few seconds. */
   @Override

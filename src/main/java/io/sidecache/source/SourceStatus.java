@@ -4,6 +4,7 @@ package io.sidecache.source;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -23,6 +24,8 @@ import java.util.Optional;
  * @param queueUsage how much of the cluster's notification queue is in use, 0 to 1; empty before it
  *     was asked for
  * @param lastFailure one line for people, without credentials; empty where nothing failed yet
+ * @param lastTrouble the kind of the newest fault; empty where there was none
+ * @param troubles how often each kind of fault was met; all kinds are there
  */
 public record SourceStatus(
     State state,
@@ -35,10 +38,49 @@ public record SourceStatus(
     long reconnects,
     long forgedHeartbeats,
     Optional<Double> queueUsage,
-    Optional<String> lastFailure) {
+    Optional<String> lastFailure,
+    Optional<Trouble> lastTrouble,
+    Map<Trouble, Long> troubles) {
 
   public SourceStatus {
     channels = List.copyOf(channels);
+    troubles = Map.copyOf(troubles);
+  }
+
+  /** This status, for a source that reads the log instead of listening. */
+  public SourceStatus readingInstead(SourceStatus reading) {
+    return new SourceStatus(
+        reading.state,
+        List.of(),
+        reading.connectedSince,
+        reading.disconnectedFor,
+        reading.sinceProgress,
+        reading.lastHeartbeatAge,
+        reading.lag,
+        reconnects + reading.reconnects,
+        forgedHeartbeats,
+        queueUsage,
+        reading.state == State.POLLING ? lastFailure : reading.lastFailure.or(() -> lastFailure),
+        lastTrouble,
+        troubles);
+  }
+
+  /** This status, with more to say of what failed. */
+  public SourceStatus withHint(String hint) {
+    return new SourceStatus(
+        state,
+        channels,
+        connectedSince,
+        disconnectedFor,
+        sinceProgress,
+        lastHeartbeatAge,
+        lag,
+        reconnects,
+        forgedHeartbeats,
+        queueUsage,
+        lastFailure.map(failure -> failure + "; " + hint).or(() -> Optional.of(hint)),
+        lastTrouble,
+        troubles);
   }
 
   /** Where a source's connection stands. */
@@ -53,6 +95,10 @@ public record SourceStatus(
     LISTENING,
     /** Listening, and a heartbeat came back within the heartbeat timeout. */
     FRESH,
+    /**
+     * Not listening: the log of changes is read at each interval, and the last time it could be.
+     */
+    POLLING,
     /** Closed for good. */
     CLOSED
   }

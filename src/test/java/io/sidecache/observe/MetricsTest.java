@@ -98,7 +98,7 @@ final class MetricsTest {
                 .flatMap(line -> LABEL.matcher(line).results())
                 .map((MatchResult label) -> label.group(1))
                 .collect(Collectors.toSet()))
-        .containsExactlyInAnyOrder("cache", "result", "cause");
+        .containsExactlyInAnyOrder("cache", "result", "cause", "reason");
   }
 
   @Test

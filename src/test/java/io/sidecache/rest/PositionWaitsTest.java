@@ -8,6 +8,7 @@ import io.sidecache.rest.PositionWaits.Outcome;
 import io.sidecache.source.InvalidationSource;
 import io.sidecache.source.PositionAheadException;
 import io.sidecache.source.SignalSink;
+import io.sidecache.source.SourceSignal;
 import io.sidecache.source.SourceStatus;
 import io.sidecache.source.SourceUnavailableException;
 import java.util.ArrayDeque;
@@ -87,6 +88,9 @@ final class PositionWaitsTest {
     public CompletionStage<Void> barrier() {
       throw new UnsupportedOperationException();
     }
+
+    @Override
+    public void heartbeatApplied(SourceSignal.Heartbeat heartbeat) {}
 
     @Override
     public void close() {}

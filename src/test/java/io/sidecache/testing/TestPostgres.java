@@ -12,7 +12,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -29,12 +32,15 @@ public final class TestPostgres implements AutoCloseable {
   private static final AtomicInteger DATABASES = new AtomicInteger();
 
   private final Path dataDirectory;
+  private final Map<String, String> config;
   private final int port;
   private @Nullable EmbeddedPostgres server;
 
-  private TestPostgres() {
+  /** Starts a server on a directory that is empty or holds a server's data. */
+  TestPostgres(Path dataDirectory, Map<String, String> config) {
+    this.dataDirectory = dataDirectory;
+    this.config = Map.copyOf(config);
     try {
-      dataDirectory = Files.createTempDirectory("sidecache-test");
       EmbeddedPostgres started = startOnFreePort(this::builder);
       port = started.getPort();
       server = started;
@@ -44,7 +50,9 @@ public final class TestPostgres implements AutoCloseable {
   }
 
   private EmbeddedPostgres.Builder builder() {
-    return EmbeddedPostgres.builder()
+    EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder();
+    config.forEach(builder::setServerConfig);
+    return builder
         .setDataDirectory(dataDirectory)
         .setCleanDataDirectory(false)
         .setRegisterShutdownHook(false)
@@ -103,7 +111,70 @@ public final class TestPostgres implements AutoCloseable {
 
   /** Starts a server of the caller's own. */
   public static TestPostgres start() {
-    return new TestPostgres();
+    return start(Map.of());
+  }
+
+  /** Starts a server of the caller's own with parameters whose values contain no blanks. */
+  public static TestPostgres start(Map<String, String> config) {
+    return new TestPostgres(newDirectory(), config);
+  }
+
+  static Path newDirectory() {
+    try {
+      return Files.createTempDirectory("sidecache-test");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  Path dataDirectory() {
+    return dataDirectory;
+  }
+
+  /**
+   * Sends a signal to all processes of the server, the first one first.
+   *
+   * @param signal as {@code kill} names it: {@code STOP}, {@code CONT}, {@code QUIT}
+   */
+  public void signal(String signal) {
+    for (ProcessHandle process : processes()) {
+      signal(signal, process.pid());
+    }
+  }
+
+  /** Sends a signal to one process. */
+  public static void signal(String signal, long pid) {
+    try {
+      Process kill =
+          new ProcessBuilder("kill", "-" + signal, Long.toString(pid)).inheritIO().start();
+      if (!kill.waitFor(10, TimeUnit.SECONDS)) {
+        throw new IllegalStateException("kill did not end");
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Kills all processes of the server with SIGKILL and waits until they are gone. */
+  public synchronized void kill() {
+    List<ProcessHandle> processes = processes();
+    processes.forEach(ProcessHandle::destroyForcibly);
+    for (ProcessHandle process : processes) {
+      process.onExit().orTimeout(1, TimeUnit.MINUTES).join();
+    }
+  }
+
+  private List<ProcessHandle> processes() {
+    try {
+      String pid = Files.readAllLines(dataDirectory.resolve("postmaster.pid")).getFirst();
+      ProcessHandle first = ProcessHandle.of(Long.parseLong(pid.strip())).orElseThrow();
+      return Stream.concat(Stream.of(first), first.descendants()).toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Stops the server as {@code pg_ctl stop -m fast} does; its data stay. */

@@ -3,13 +3,9 @@ package io.sidecache.source.postgres;
 
 import io.sidecache.invalidation.Invalidation;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -71,52 +67,10 @@ final class JdbcServer implements Server {
                 () -> {
                   // By the functions of the schema, so that sidecars that are disconnected now find
                   // it in the log.
-                  record(connection, invalidations);
+                  LogWriter.write(connection, invalidations);
                   return new LookStatement(connection, installed)
                       .run(List.of(), nonce.get(), since, Look.Rows.SILENT, changes);
                 }));
-  }
-
-  /** The order within a transaction says nothing, so names of one cache go in one call. */
-  private static void record(Connection connection, List<Invalidation> invalidations)
-      throws SQLException {
-    Map<String, List<String>> keys = new LinkedHashMap<>();
-    Map<String, List<String>> groups = new LinkedHashMap<>();
-    for (Invalidation invalidation : invalidations) {
-      switch (invalidation) {
-        case Invalidation.Key key ->
-            keys.computeIfAbsent(key.cache(), c -> new ArrayList<>()).add(key.key());
-        case Invalidation.Tag tag ->
-            groups.computeIfAbsent(tag.cache(), c -> new ArrayList<>()).add(tag.tag());
-        case Invalidation.WholeCache whole ->
-            call(connection, "select sidecache.invalidate_all(?)", whole.cache(), List.of());
-        case Invalidation.Everything everything ->
-            call(
-                connection,
-                "select pg_notify('" + OwnChannels.INVALIDATION + "', ?)",
-                InvalidationPayload.write(List.of(everything)).getFirst(),
-                List.of());
-      }
-    }
-    for (Map.Entry<String, List<String>> cache : keys.entrySet()) {
-      String sql = "select sidecache.invalidate(?, variadic ?::text[])";
-      call(connection, sql, cache.getKey(), cache.getValue());
-    }
-    for (Map.Entry<String, List<String>> cache : groups.entrySet()) {
-      String sql = "select sidecache.invalidate_group(?, variadic ?::text[])";
-      call(connection, sql, cache.getKey(), cache.getValue());
-    }
-  }
-
-  private static void call(Connection connection, String sql, String first, List<String> names)
-      throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setString(1, first);
-      if (!names.isEmpty()) {
-        statement.setArray(2, connection.createArrayOf("text", names.toArray()));
-      }
-      statement.execute();
-    }
   }
 
   /** By notification alone, where nothing of ours is installed. */

@@ -7,6 +7,7 @@ import io.sidecache.invalidation.Snapshot;
 import io.sidecache.source.SignalSink;
 import io.sidecache.source.SourceSignal;
 import io.sidecache.source.SourceStatus;
+import io.sidecache.source.Trouble;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -16,6 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
@@ -36,6 +38,9 @@ import org.jspecify.annotations.Nullable;
 final class Link implements Looks.Answers {
   private static final Logger LOG = Logger.getLogger(Link.class);
 
+  /** read_only_sql_transaction: LISTEN during recovery (manual, "Hot Standby"). */
+  private static final String STANDBY_REFUSES = "25006";
+
   private final List<ListenerAddress.Host> hosts;
   private final Bounds bounds;
   private final ListenConnection.Connector connector;
@@ -48,6 +53,8 @@ final class Link implements Looks.Answers {
   private final InstantSource wallClock;
   private final Runnable onGapOpened;
   private final Looks looks;
+  private final TroubleCounts counts;
+  private final Consumer<Trouble> onTrouble;
   private final AtomicLong forgedHeartbeats = new AtomicLong();
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -99,7 +106,20 @@ final class Link implements Looks.Answers {
       InstantSource wallClock,
       Runnable onGapOpened) {}
 
-  Link(List<ListenerAddress.Host> hosts, Bounds bounds, Parts parts) {
+  /**
+   * Makes a link.
+   *
+   * @param counts counts what goes wrong
+   * @param onTrouble told of each of it, under the lock: must neither block nor call back
+   */
+  Link(
+      List<ListenerAddress.Host> hosts,
+      Bounds bounds,
+      Parts parts,
+      TroubleCounts counts,
+      Consumer<Trouble> onTrouble) {
+    this.counts = counts;
+    this.onTrouble = onTrouble;
     this.hosts = hosts;
     this.bounds = bounds;
     this.connector = parts.connector();
@@ -191,7 +211,7 @@ final class Link implements Looks.Answers {
   SourceStatus status() {
     // The state first: read the other way round, it could be younger than the clock reading.
     LinkState now = state;
-    return now.toStatus(reader.channels(), forgedHeartbeats.get(), nanoClock.getAsLong());
+    return now.toStatus(reader.channels(), forgedHeartbeats.get(), counts, nanoClock.getAsLong());
   }
 
   /** A few words for messages. */
@@ -295,6 +315,7 @@ final class Link implements Looks.Answers {
     private @Nullable ListenConnection connection;
     private @Nullable ServerIdentity identity;
     private volatile boolean listening;
+    private volatile @Nullable Trial trial;
     private volatile @Nullable Pulse pulse;
     private @Nullable Cursor caughtUpAt;
     private Look.@Nullable Installed installed;
@@ -333,10 +354,11 @@ final class Link implements Looks.Answers {
         }
         Optional<String> refusal = probe.refusal();
         if (refusal.isPresent()) {
-          end(refusal.get());
+          end(Trouble.STANDBY, refusal.get());
           return;
         }
         identity = probe.identity();
+        trial = probe.isPooled() ? new Trial(probe, server, heartbeats) : null;
         open.listen(reader.channels());
       } finally {
         lock.unlock();
@@ -346,14 +368,15 @@ final class Link implements Looks.Answers {
     /**
      * From here on changes are heard. What was missed before is looked for on the executor; until
      * that is done, notifications are passed on already, which is harmless, and heartbeats prove
-     * nothing.
+     * nothing. Through a pooler, a heartbeat must be heard first.
      */
     @Override
     public void listening() {
       lock.lock();
       try {
+        Trial pooled = trial;
         if (isCurrent() && !listening) {
-          executor.execute(this::catchUp);
+          executor.execute(pooled == null ? this::catchUp : pooled::begin);
         }
       } finally {
         lock.unlock();
@@ -367,10 +390,11 @@ final class Link implements Looks.Answers {
             beat, server.catchUp(bounds.useLog() ? cursor : Optional.empty(), Link.this::changed));
       } catch (SQLException e) {
         lost(
+            Trouble.LOG,
             "what was missed could not be read: SQLSTATE " + e.getSQLState() + ", " + firstLine(e));
       } catch (RuntimeException e) {
         // A pool may fail in ways of its own.
-        lost("what was missed could not be read: " + firstLine(e));
+        lost(Trouble.LOG, "what was missed could not be read: " + firstLine(e));
       }
     }
 
@@ -382,7 +406,7 @@ final class Link implements Looks.Answers {
           return;
         }
         if (!look.server().equals(identity)) {
-          end(elsewhere(look));
+          end(Trouble.OTHER_SERVER, elsewhere(look));
           return;
         }
         widen(caughtUp.outcome());
@@ -441,13 +465,15 @@ final class Link implements Looks.Answers {
         return;
       }
       if (!look.server().equals(identity)) {
-        end(elsewhere(look));
+        end(Trouble.OTHER_SERVER, elsewhere(look));
       } else if (!look.cursor().history().equals(start.history())) {
-        end("the server was promoted, or has crashed, or its statistics were reset");
+        end(
+            Trouble.OTHER_SERVER,
+            "the server was promoted, or has crashed, or its statistics were reset");
       } else if (look.pruned()) {
-        end("the log was pruned beyond what had been read");
+        end(Trouble.LOG, "the log was pruned beyond what had been read");
       } else if (!look.installed().equals(installed)) {
-        end("what is installed in the database has changed");
+        end(Trouble.LOG, "what is installed in the database has changed");
       } else if (before.cursor().filter(c -> c.history().equals(start.history())).isPresent()) {
         state = state.queueUsed(queue.seen(look.queueUsage()));
         seen = new Seen(Optional.of(look.cursor()), look.position().lsn());
@@ -566,9 +592,11 @@ final class Link implements Looks.Answers {
             reference, change -> sink.accept(new SourceSignal.Changed(change, position)));
         logRead();
       } catch (SQLException e) {
-        lost("the log could not be read: SQLSTATE " + e.getSQLState() + ", " + firstLine(e));
+        lost(
+            Trouble.LOG,
+            "the log could not be read: SQLSTATE " + e.getSQLState() + ", " + firstLine(e));
       } catch (RuntimeException e) {
-        lost("the log could not be read: " + firstLine(e));
+        lost(Trouble.LOG, "the log could not be read: " + firstLine(e));
       }
     }
 
@@ -588,6 +616,12 @@ final class Link implements Looks.Answers {
 
     /** Until the connection has caught up, heartbeats prove nothing. */
     private void heartbeat(String text) {
+      Trial pooled = trial;
+      if (pooled != null && pooled.isPassedBy(text)) {
+        trial = null;
+        executor.execute(this::catchUp);
+        return;
+      }
       Pulse beating = pulse;
       if (beating != null && !beating.heard(text)) {
         forgedHeartbeats.incrementAndGet();
@@ -598,9 +632,23 @@ final class Link implements Looks.Answers {
     public void lost(String reason) {
       lock.lock();
       try {
-        if (isCurrent()) {
-          end(reason);
-        }
+        end(whyLost(reason), reason);
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    private Trouble whyLost(String reason) {
+      if (reason.startsWith(STANDBY_REFUSES)) {
+        return Trouble.STANDBY;
+      }
+      return listening ? Trouble.LOST : Trouble.UNREACHABLE;
+    }
+
+    private void lost(Trouble trouble, String reason) {
+      lock.lock();
+      try {
+        end(trouble, reason);
       } finally {
         lock.unlock();
       }
@@ -609,27 +657,42 @@ final class Link implements Looks.Answers {
     private void unconnected(String reason) {
       lock.lock();
       try {
-        if (isCurrent() && !listening) {
-          end(reason);
+        if (!isCurrent() || listening) {
+          return;
+        }
+        Trial pooled = trial;
+        ListenConnection open = connection;
+        if (pooled == null || open == null) {
+          end(Trouble.UNREACHABLE, reason);
+        } else {
+          open.unlisten();
+          end(pooled.trouble(), pooled.reason());
         }
       } finally {
         lock.unlock();
       }
     }
 
-    /** Under the lock. */
+    /** What is installed in the database is gone. */
     @Override
     public void end(String reason) {
+      end(Trouble.LOG, reason);
+    }
+
+    /** Under the lock. */
+    private void end(Trouble trouble, String reason) {
       if (!isCurrent()) {
         return;
       }
       current = null;
+      counts.count(trouble);
       stop();
       if (listening) {
         openGap(this, reason);
       } else {
         hostFailed(this, reason);
       }
+      onTrouble.accept(trouble);
     }
 
     private void checkHearing() {
@@ -647,6 +710,7 @@ final class Link implements Looks.Answers {
         Pulse beating = pulse;
         Optional<String> why = beating == null ? Optional.empty() : beating.failure();
         end(
+            beating == null ? Trouble.DEAF : beating.silence(),
             "no heartbeat was heard for "
                 + text(Duration.ofNanos(silentNanos))
                 + why.map(w -> "; the last one could not be sent: " + w).orElse(""));

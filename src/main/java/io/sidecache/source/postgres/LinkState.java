@@ -46,9 +46,12 @@ record LinkState(
         Optional.empty());
   }
 
-  /** Whether what commits now is heard. */
+  /** Whether what commits now is heard, or found in the log. */
   boolean isListening() {
-    return state == SourceStatus.State.LISTENING || state == SourceStatus.State.FRESH;
+    return switch (state) {
+      case LISTENING, FRESH, POLLING -> true;
+      case NEW, CONNECTING, BACKOFF, CLOSED -> false;
+    };
   }
 
   LinkState started(long nowNanos) {
@@ -113,6 +116,20 @@ record LinkState(
     return with(state, progressNanos, sentNanos, lag, Optional.of(usage), lastFailure);
   }
 
+  /** The log has been read, by a reading begun at the given time. */
+  LinkState polled(Instant now, boolean again, long nowNanos, long begunNanos) {
+    return new LinkState(
+        SourceStatus.State.POLLING,
+        Optional.of(connectedSince.orElse(now)),
+        disconnectedNanos,
+        nowNanos,
+        Optional.of(begunNanos),
+        Optional.of(Duration.ofNanos(nowNanos - begunNanos)),
+        queueUsage,
+        again && connectedSince.isEmpty() ? reconnects + 1 : reconnects,
+        lastFailure);
+  }
+
   LinkState failed(String reason) {
     return with(state, progressNanos, sentNanos, lag, queueUsage, Optional.of(reason));
   }
@@ -136,7 +153,8 @@ record LinkState(
         newFailure);
   }
 
-  SourceStatus toStatus(List<String> channels, long forgedHeartbeats, long nowNanos) {
+  SourceStatus toStatus(
+      List<String> channels, long forgedHeartbeats, TroubleCounts troubles, long nowNanos) {
     return new SourceStatus(
         state,
         channels,
@@ -148,7 +166,9 @@ record LinkState(
         reconnects,
         forgedHeartbeats,
         queueUsage,
-        lastFailure);
+        lastFailure,
+        troubles.last(),
+        troubles.counts());
   }
 
   /** Never negative: the state may be younger than the clock reading it is compared with. */

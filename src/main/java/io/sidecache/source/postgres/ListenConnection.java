@@ -10,6 +10,12 @@ interface ListenConnection {
   void listen(List<String> channels);
 
   /**
+   * Asks the server to stop listening, and does not wait. For a pooler that keeps the backend: it
+   * would go on to be woken for us.
+   */
+  void unlisten();
+
+  /**
    * Drops the socket without a word to the server, at any stage. Returns at once; safe from any
    * thread, more than once.
    */

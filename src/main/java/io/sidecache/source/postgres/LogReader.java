@@ -2,6 +2,7 @@
 package io.sidecache.source.postgres;
 
 import io.sidecache.invalidation.Invalidation;
+import io.sidecache.invalidation.Snapshot;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -21,8 +22,6 @@ import org.jspecify.annotations.Nullable;
  * rest.
  */
 final class LogReader {
-  private static final int FETCH_ROWS = 1000;
-
   private static final String PRUNED =
       "select pg_snapshot_xmin(?::pg_snapshot) < sidecache.floor()";
 
@@ -31,8 +30,8 @@ final class LogReader {
 
   private static final String MISSED =
       ROWS
-          + " where xid >= pg_snapshot_xmin(?::pg_snapshot)"
-          + " and not pg_visible_in_snapshot(xid, ?::pg_snapshot)";
+          + " where xid >= pg_snapshot_xmin('{since}'::pg_snapshot)"
+          + " and not pg_visible_in_snapshot(xid, '{since}'::pg_snapshot)";
 
   private static final String OF_TRANSACTION = ROWS + " where xid = ?::text::xid8 and cache = ?";
 
@@ -103,11 +102,15 @@ final class LogReader {
   }
 
   private long missed(String snapshot, Consumer<Invalidation> changes) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(MISSED)) {
-      statement.setString(1, snapshot);
-      statement.setString(2, snapshot);
-      return pass(statement, changes);
-    }
+    // Parsed once more, so that nothing but digits, colons and commas gets into the text.
+    String query = MISSED.replace("{since}", Snapshot.parse(snapshot).toString());
+    return SqlCursor.fetch(
+        connection,
+        query,
+        row -> {
+          pass(row, 1, changes);
+          return true;
+        });
   }
 
   /** Passes on what one transaction wrote into the log; the whole cache if nothing is found. */
@@ -125,7 +128,6 @@ final class LogReader {
 
   private static long pass(PreparedStatement statement, Consumer<Invalidation> changes)
       throws SQLException {
-    statement.setFetchSize(FETCH_ROWS);
     long rows = 0;
     try (ResultSet row = statement.executeQuery()) {
       while (row.next()) {

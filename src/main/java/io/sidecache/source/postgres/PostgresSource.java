@@ -10,6 +10,7 @@ import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -33,6 +34,8 @@ public final class PostgresSource implements InvalidationSource {
   private static final int SILENCE_FACTOR = 2;
 
   private final Link link;
+  private final Polling polling;
+  private final Fallback fallback;
   private final Barriers barriers;
   private final Waiters waiters;
   private final Runnable release;
@@ -82,6 +85,7 @@ public final class PostgresSource implements InvalidationSource {
             nanoClock,
             InstantSource.system(),
             onGapOpened),
+        new JdbcLog(dataSource, executor, timeout),
         new Backoff(
             settings.reconnectInitial(),
             settings.reconnectMax(),
@@ -97,15 +101,29 @@ public final class PostgresSource implements InvalidationSource {
   /**
    * Makes a source of the given parts.
    *
+   * @param log what is read where a transaction pooler keeps us from listening
    * @param random gives numbers from 0 inclusive to 1 exclusive
    * @param release runs once, on closing, after all is stopped
    */
   PostgresSource(
       PostgresSourceSettings settings,
       Link.Parts parts,
+      PolledServer log,
       Backoff backoff,
       DoubleSupplier random,
       Runnable release) {
+    TroubleCounts troubles = new TroubleCounts();
+    this.polling =
+        new Polling(
+            new Polling.Bounds(settings.heartbeatInterval(), backoff, settings.barrierTimeout()),
+            log,
+            parts.timer(),
+            parts.executor(),
+            parts.nanoClock(),
+            parts.wallClock(),
+            troubles,
+            parts.onGapOpened());
+    this.fallback = new Fallback(polling, whyNoFallback(settings, parts.reader()));
     this.link =
         new Link(
             ListenerAddress.parse(settings.url()).hosts(),
@@ -115,7 +133,9 @@ public final class PostgresSource implements InvalidationSource {
                 backoff,
                 settings.useLog(),
                 random),
-            parts);
+            parts,
+            troubles,
+            fallback::troubled);
     this.waiters =
         new Waiters(parts.timer(), parts.executor(), settings.barrierTimeout(), link::describe);
     this.barriers =
@@ -123,43 +143,58 @@ public final class PostgresSource implements InvalidationSource {
     this.release = release;
   }
 
+  /** A configured channel's changes stand in no log, and freshness is one for all caches. */
+  private static Optional<String> whyNoFallback(
+      PostgresSourceSettings settings, NotificationReader reader) {
+    if (!reader.caches().isEmpty()) {
+      return Optional.of("channels are configured, and what they say is in no log");
+    }
+    return settings.useLog() ? Optional.empty() : Optional.of("log.enabled is false");
+  }
+
   @Override
   public void start(SignalSink sink) {
-    link.start(sink);
+    fallback.signalTo(sink);
+    link.start(fallback);
   }
 
   @Override
   public SourceStatus status() {
-    return link.status();
+    SourceStatus listening = link.status();
+    if (polling.isRunning()) {
+      return listening.readingInstead(polling.status());
+    }
+    return fallback
+        .whyNot()
+        .map(why -> listening.withHint("the log of changes is not read instead: " + why))
+        .orElse(listening);
   }
 
   @Override
   public CompletionStage<Void> publish(List<Invalidation> invalidations) {
-    return barriers.publish(invalidations);
+    return polling.isRunning() ? polling.publish(invalidations) : barriers.publish(invalidations);
   }
 
   @Override
   public CompletionStage<Void> barrier() {
-    return barriers.barrier();
+    return polling.isRunning() ? polling.barrier() : barriers.barrier();
   }
 
   @Override
   public CompletionStage<Void> await(long lsn) {
-    return barriers.await(lsn);
+    return polling.isRunning() ? polling.await(lsn) : barriers.await(lsn);
   }
 
-  /**
-   * Takes note that every sink has applied this heartbeat, and so all before it. Called by whoever
-   * runs last behind the {@link SignalSink}; never blocks. Heartbeats that are not of this source
-   * are ignored.
-   */
+  @Override
   public void heartbeatApplied(SourceSignal.Heartbeat heartbeat) {
     barriers.applied(heartbeat.nonce());
+    polling.applied(heartbeat.nonce());
   }
 
   @Override
   public void close() {
     if (link.close()) {
+      polling.close();
       waiters.closed();
       release.run();
     }

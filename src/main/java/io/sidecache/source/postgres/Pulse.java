@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.source.postgres;
 
+import io.sidecache.source.Trouble;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -34,6 +35,7 @@ final class Pulse {
   private boolean looking;
   private boolean stopped;
   private @Nullable String failure;
+  private @Nullable String failureState;
 
   /** What a pulse works with. */
   record Parts(
@@ -86,6 +88,16 @@ final class Pulse {
     return Optional.ofNullable(failure);
   }
 
+  /** What it means that nothing is heard. */
+  Trouble silence() {
+    return failure == null ? Trouble.DEAF : unsent(failureState);
+  }
+
+  /** What it means that a heartbeat could not be sent. */
+  static Trouble unsent(@Nullable String sqlState) {
+    return QUEUE_FULL.equals(sqlState) ? Trouble.QUEUE_FULL : Trouble.UNSENT;
+  }
+
   /** Sets the timer anew. */
   private void wind() {
     next.cancel();
@@ -127,7 +139,7 @@ final class Pulse {
     }
   }
 
-  private static String reason(SQLException e) {
+  static String reason(SQLException e) {
     String told = "SQLSTATE " + e.getSQLState() + ", " + Link.firstLine(e);
     return QUEUE_FULL.equals(e.getSQLState()) ? "the notification queue is full: " + told : told;
   }
@@ -140,6 +152,7 @@ final class Pulse {
         return;
       }
       failure = reason;
+      failureState = sqlState;
       if (sqlState != null && UNINSTALLED.contains(sqlState)) {
         owner.end("what is installed in the database has changed: " + reason);
         return;

@@ -28,17 +28,16 @@ record ServerProbe(int protocolPid, int backendPid, @Nullable ServerIdentity ide
              case when not pg_is_in_recovery()
                   then substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) end""";
 
+  /**
+   * Whether a pooler stands before the server: PgBouncer makes up a process id of its own for each
+   * client, in every mode. Whether it keeps sessions together only shows in what is heard.
+   */
+  boolean isPooled() {
+    return protocolPid != backendPid;
+  }
+
   /** Why this connection cannot be listened on; empty where it can. */
   Optional<String> refusal() {
-    if (protocolPid != backendPid) {
-      // PgBouncer makes up a process id of its own for each client.
-      return Optional.of(
-          "a pooler in transaction or statement mode stands before the server (backend "
-              + backendPid
-              + " answers for "
-              + protocolPid
-              + "); LISTEN needs a session of its own");
-    }
     if (identity == null) {
       return Optional.of("the server is a standby, which cannot LISTEN");
     }

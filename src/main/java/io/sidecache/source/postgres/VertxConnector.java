@@ -80,6 +80,7 @@ final class VertxConnector implements ListenConnection.Connector {
     private final Events events;
     private @Nullable PgConnection connection;
     private boolean over;
+    private boolean leaving;
 
     Connection(Context context, ConnectionFactory factory, Events events) {
       this.context = context;
@@ -179,12 +180,28 @@ final class VertxConnector implements ListenConnection.Connector {
     }
 
     @Override
+    public void unlisten() {
+      context.runOnContext(
+          ignored -> {
+            PgConnection pg = connection;
+            if (pg != null && !over) {
+              over = true;
+              leaving = true;
+              // Should no answer come, the bound on silence closes the socket.
+              pg.query("UNLISTEN *").execute().onComplete(done -> drop());
+            }
+          });
+    }
+
+    @Override
     public void abort() {
       try {
         context.runOnContext(
             ignored -> {
               over = true;
-              drop();
+              if (!leaving) {
+                drop();
+              }
             });
       } catch (RejectedExecutionException e) {
         // Vert.x has been closed before us, and its sockets with it.

@@ -227,7 +227,9 @@ public final class WebhookSource implements InvalidationSource, Delivery {
         Optional.empty(),
         now.freshSince != null || now.phase != SourceStatus.State.LISTENING
             ? Optional.empty()
-            : Optional.of("no sender proves its webhooks complete"));
+            : Optional.of("no sender proves its webhooks complete"),
+        Optional.empty(),
+        Map.of());
   }
 
   /** Always fails: there is nobody to publish to. */
@@ -247,6 +249,10 @@ public final class WebhookSource implements InvalidationSource, Delivery {
   public CompletionStage<Void> await(long lsn) {
     return CompletableFuture.failedFuture(new SourceUnavailableException(NO_DATABASE));
   }
+
+  /** Nobody waits for heartbeats here. */
+  @Override
+  public void heartbeatApplied(SourceSignal.Heartbeat heartbeat) {}
 
   @Override
   public void close() {

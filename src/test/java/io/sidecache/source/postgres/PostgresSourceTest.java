@@ -10,6 +10,7 @@ import io.sidecache.source.PositionAheadException;
 import io.sidecache.source.SourceSignal;
 import io.sidecache.source.SourceStatus.State;
 import io.sidecache.source.SourceUnavailableException;
+import io.sidecache.source.Trouble;
 import io.sidecache.testing.HandDrivenTime;
 import io.sidecache.testing.RecordingSink;
 import java.sql.SQLException;
@@ -45,6 +46,7 @@ final class PostgresSourceTest {
   private final List<String> gaps = new ArrayList<>();
   private final List<String> released = new ArrayList<>();
   private double random;
+  private final FakeLog log = new FakeLog();
   private final PostgresSource source = source("jdbc:postgresql://h1/d");
 
   /** A connection that does what the test says. */
@@ -53,6 +55,7 @@ final class PostgresSourceTest {
     private final Events events;
     private @Nullable List<String> channels;
     private boolean aborted;
+    private boolean unlistened;
 
     FakeConnection(ListenerAddress.Host host, Events events) {
       this.host = host;
@@ -62,6 +65,11 @@ final class PostgresSourceTest {
     @Override
     public void listen(List<String> wanted) {
       channels = wanted;
+    }
+
+    @Override
+    public void unlisten() {
+      unlistened = true;
     }
 
     @Override
@@ -187,6 +195,22 @@ final class PostgresSourceTest {
     }
   }
 
+  /** A log that nobody could read. */
+  private static final class FakeLog implements PolledServer {
+    private int polls;
+
+    @Override
+    public Polled poll(Optional<Cursor> since, Consumer<Invalidation> changes) throws SQLException {
+      polls++;
+      throw new SQLException("no log", "42P01");
+    }
+
+    @Override
+    public void record(List<Invalidation> invalidations) {
+      throw new UnsupportedOperationException("not asked for");
+    }
+  }
+
   private PostgresSource source(String url) {
     return source(url, TIMEOUT);
   }
@@ -219,6 +243,7 @@ final class PostgresSourceTest {
                 time,
                 () -> Instant.EPOCH,
                 () -> gaps.add("gap")),
+            log,
             new Backoff(Duration.ofMillis(100), RECONNECT_MAX, () -> Math.nextDown(1.0)),
             () -> random,
             () -> released.add("released"));
@@ -584,13 +609,38 @@ final class PostgresSourceTest {
   }
 
   @Test
-  void pooler_isRefusedByName() {
+  void pooler_nothingHeard_isRefusedByNameAndAskedToForgetUs() {
     start(source);
-    connection().events.probed(new ServerProbe(1, 2, IDENTITY));
+    FakeConnection pooled = connection();
+    pooled.events.probed(new ServerProbe(1, 2, IDENTITY));
+    pooled.events.listening();
+    time.runWork();
+    time.advance(TIMEOUT);
 
-    assertThat(state()).isEqualTo(State.BACKOFF);
+    assertThat(pooled.unlistened).isTrue();
+    assertThat(source.status().lastTrouble()).contains(Trouble.POOLER);
     assertThat(source.status().lastFailure().orElseThrow())
         .contains("a pooler in transaction or statement mode");
+    assertThat(sink.signals()).isEmpty();
+    // A channel is configured, and what it says is in no log.
+    assertThat(log.polls).isZero();
+    assertThat(source.status().lastFailure().orElseThrow()).contains("channels are configured");
+  }
+
+  @Test
+  void pooler_heartbeatHeard_isListenedThrough() {
+    start(source);
+    FakeConnection pooled = connection();
+    pooled.events.probed(new ServerProbe(1, 2, IDENTITY));
+    pooled.events.listening();
+    time.runWork();
+    pooled.hear(server.last());
+    assertThat(sink.signals()).isEmpty();
+    time.runWork();
+    pooled.hear(server.last());
+
+    assertThat(state()).isEqualTo(State.FRESH);
+    assertThat(sink.kinds()).containsExactly("Changed", "GapClosed", "Heartbeat");
   }
 
   @Test
