@@ -158,14 +158,12 @@ final class EventsTest {
     EventReader reader = open("?cache=plain");
     String id = reader.id();
     reader.close();
-    String many =
-        IntStream.rangeClosed(0, EventsProfile.REPLAY)
-            .mapToObj(i -> "{\"cache\":\"orders\",\"key\":\"" + i + "\"}")
-            .reduce((a, b) -> a + "," + b)
-            .orElseThrow();
-    for (String part : many.split("(?<=\\}),(?=\\{\"cache\":\"orders\",\"key\":\"\\d*00\")")) {
-      database.query(NOTIFY.formatted(part));
-    }
+    database.query(
+        "select count(pg_notify('sidecache_invalidation',"
+            + " '{\"v\":1,\"i\":[{\"cache\":\"orders\",\"key\":\"' || n || '\"}]}'))::text"
+            + " from generate_series(0, "
+            + EventsProfile.REPLAY
+            + ") n");
     evict("plain", "after");
     await()
         .atMost(Sidecar.LIMIT)
