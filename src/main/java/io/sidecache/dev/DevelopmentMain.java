@@ -32,8 +32,6 @@ public final class DevelopmentMain {
    * @param arguments given on to the application
    */
   public static void main(String[] arguments) {
-    // As in io.sidecache.app.Main, which says why.
-    System.setProperty("vertx.disableURIValidation", "true");
     endWithParent();
     try {
       DevelopmentDatabase.provide();

@@ -22,7 +22,7 @@ final class Mutants {
               Scenario.FENCES,
               List.of(Mutation.KEY_FENCE, Mutation.WHOLE_FENCE, Mutation.GROUP_FENCE),
               Scenario.GAPS,
-              List.of(Mutation.CATCH_UP, Mutation.BARRIER, Mutation.FRESHNESS),
+              List.of(Mutation.CATCH_UP, Mutation.BARRIER, Mutation.POSITION, Mutation.FRESHNESS),
               Scenario.LOST_COMMITS,
               List.of(Mutation.IDENTITY)));
 

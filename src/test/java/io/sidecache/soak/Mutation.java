@@ -26,6 +26,8 @@ enum Mutation {
   IDENTITY("source/postgres/Cursor", "history", Body.TEXT),
   /** An invalidation is called done before it has come back. */
   BARRIER("source/postgres/PostgresSource", "publish", Body.DONE),
+  /** A commit's position is called reached before anything proves it. */
+  POSITION("source/postgres/PostgresSource", "await", Body.DONE),
   /** Once fresh, always fresh: no heartbeat has to be heard. */
   FRESHNESS("cache/Freshness", "isFresh", Body.TRUE);
 

@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.LongAdder;
  *   <li><b>P1</b> What is known to have been applied stays applied, whatever the answer's status. A
  *       {@code DELETE} that was answered 204 has come back through the listening connection, so all
  *       that had been committed before it began has been applied by its end: an answer begun later
- *       is not older. And where only loads put values in memory, without {@code no-cache}, an
+ *       is not older. And where only shared loads put values in memory (none is begun anew), an
  *       answer is not older than one that ended before {@code r} and was a plain hit or {@code
  *       stored}. (A look-aside filler may legally put an older value over a newer one until the
  *       newer one's invalidation arrives, so this second form is not claimed for it.)
@@ -95,7 +95,7 @@ final class Oracle {
 
   Duty duty(KeyHistory history, long afterVersion) {
     long applied = appliedNanos;
-    long witnessed = history.subject.byGroup ? KeyHistory.NONE : history.witnessed();
+    long witnessed = history.subject.isMonotonic() ? history.witnessed() : KeyHistory.NONE;
     return new Duty(history, System.nanoTime(), applied, witnessed, afterVersion);
   }
 
@@ -121,7 +121,7 @@ final class Oracle {
       return;
     }
     long least = judgeAge(duty, answer, version);
-    if (history.subject.readThrough && (answer.isPlainHit() || answer.isStored())) {
+    if (history.subject.isMonotonic() && (answer.isPlainHit() || answer.isStored())) {
       long witness = absent ? history.absentFrom(least) : version;
       history.witness(witness);
     }

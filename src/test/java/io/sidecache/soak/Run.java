@@ -23,6 +23,7 @@ final class Run {
   private final List<KeyHistory> keys = new ArrayList<>();
   private final List<byte[]> requests = new ArrayList<>();
   private final ArrayBlockingQueue<Filler.Job> fills = new ArrayBlockingQueue<>(32);
+  private final ArrayBlockingQueue<PositionReader.Job> positions = new ArrayBlockingQueue<>(64);
   private final List<Thread> threads = new ArrayList<>();
   private volatile boolean on = true;
   private volatile boolean writing = true;
@@ -59,6 +60,7 @@ final class Run {
     for (int i = 0; i < load.readers; i++) {
       start("reader", new Reader(this, random.split()));
     }
+    start("position", new PositionReader(this));
     start("barriers", this::askForBarriers);
   }
 
@@ -126,6 +128,17 @@ final class Run {
 
   Filler.@Nullable Job nextFill() throws InterruptedException {
     return fills.poll(50, TimeUnit.MILLISECONDS);
+  }
+
+  /** Hands a commit to the reader of positions; while it is busy others are forgotten. */
+  void toReadAfter(PositionReader.Job job) {
+    if (!positions.offer(job)) {
+      oracle.tally.count("positions that found their reader busy");
+    }
+  }
+
+  PositionReader.@Nullable Job nextPosition() throws InterruptedException {
+    return positions.poll(50, TimeUnit.MILLISECONDS);
   }
 
   private void askForBarriers() {

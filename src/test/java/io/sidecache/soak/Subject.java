@@ -42,6 +42,11 @@ enum Subject {
     };
   }
 
+  /** Whether only loads that may be shared put values in memory: reads then never go back. */
+  boolean isMonotonic() {
+    return this == ROWS || this == SMALL;
+  }
+
   String path(int key) {
     return "/v1/caches/" + title() + "/entries/" + key;
   }

@@ -117,6 +117,7 @@ final class Writer implements Runnable {
       }
     }
     boolean committing = false;
+    boolean ended = false;
     try {
       Connection open = open();
       if (kind.equals("truncate")) {
@@ -128,20 +129,39 @@ final class Writer implements Runnable {
       if (kind.equals("rollback")) {
         open.rollback();
         end(changes, false);
+        ended = true;
       } else {
         committing = true;
         open.commit();
         end(changes, true);
+        ended = true;
         run.oracle.tally.count("commits, " + kind);
         run.oracle.tally.count("versions committed", changes.size());
+        committing = false;
+        tellPosition(open, changes);
       }
     } catch (SQLException e) {
       disconnect();
       run.oracle.tally.count("transactions that failed with SQLSTATE " + e.getSQLState());
       if (committing) {
         resolve(changes);
-      } else {
+      } else if (!ended) {
         end(changes, false);
+      }
+    }
+  }
+
+  /** Where the server stands now lies behind the commit. */
+  private void tellPosition(Connection open, List<Change> changes) throws SQLException {
+    for (Change change : changes) {
+      if (!change.history.subject.isMonotonic() && random.nextInt(8) == 0) {
+        try (Statement statement = open.createStatement();
+            ResultSet row = statement.executeQuery("select pg_current_wal_insert_lsn()::text")) {
+          row.next();
+          run.toReadAfter(new PositionReader.Job(change.history, change.version, row.getString(1)));
+        }
+        open.rollback();
+        return;
       }
     }
   }
