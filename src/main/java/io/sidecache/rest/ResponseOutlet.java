@@ -2,7 +2,7 @@
 package io.sidecache.rest;
 
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFuture;
+import io.netty.channel.Channel;
 import io.sidecache.stream.Outlet;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -51,8 +51,10 @@ final class ResponseOutlet implements Outlet {
     if (request.version() == HttpVersion.HTTP_2) {
       response.reset(CANCEL);
     } else {
-      // Vert.x's own close waits until all has been written, which is what this reader prevents.
-      ChannelFuture _ = ((ConnectionBase) request.connection()).channel().close();
+      // A close that goes through Vert.x's handler waits until all has been written, which is what
+      // this reader prevents. This one ends the channel where it stands; the close handler follows.
+      Channel.Unsafe channel = ((ConnectionBase) request.connection()).channel().unsafe();
+      channel.close(channel.voidPromise());
     }
   }
 
