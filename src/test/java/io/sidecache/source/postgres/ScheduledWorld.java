@@ -94,6 +94,7 @@ final class ScheduledWorld {
                 time,
                 () -> Instant.EPOCH,
                 () -> {}),
+            new NoLog(),
             new Backoff(Duration.ofMillis(20), Duration.ofMillis(500), random::nextDouble),
             random::nextDouble,
             () -> {});
@@ -118,6 +119,11 @@ final class ScheduledWorld {
     }
 
     @Override
+    public void unlisten() {
+      listening = false;
+    }
+
+    @Override
     public void abort() {
       open = false;
     }
@@ -133,6 +139,19 @@ final class ScheduledWorld {
       open = false;
       incoming.clear();
       events.lost("the schedule says so");
+    }
+  }
+
+  /** No schedule leads behind a pooler, so nobody reads the log instead of listening. */
+  private static final class NoLog implements PolledServer {
+    @Override
+    public Polled poll(Optional<Cursor> since, Consumer<Invalidation> changes) {
+      throw new AssertionError("polled beside a connection that listens");
+    }
+
+    @Override
+    public void record(List<Invalidation> invalidations) {
+      throw new AssertionError("recorded beside a connection that listens");
     }
   }
 
