@@ -6,6 +6,7 @@ import static org.jetbrains.lincheck.datastructures.ManagedStrategyGuaranteeKt.f
 
 import org.jetbrains.lincheck.LincheckAssertionError;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * every access to shared memory. Bounded, so it finds mistakes rather than proves their absence;
  * that it does find them is part of the test.
  */
+@Tag("interleavings")
 final class InterleavingsTest {
   private static void check(Class<? extends CheckedCache> subject, int scenarios, int invocations) {
     new ModelCheckingOptions()
