@@ -60,24 +60,33 @@ final class AbsentDatabaseTest {
     await()
         .atMost(Sidecar.LIMIT)
         .until(() -> Sidecar.health("ready").getString("status").equals("UP"));
-    Sidecar.awaitFresh();
+    awaitSchemaInUse();
     assertThat(Sidecar.get(PRODUCT).assertStatus(200).cacheStatus())
         .isEqualTo("sidecache; fwd=uri-miss; stored");
     Sidecar.put(ORDER, "x", "Sidecache-Fill", token).assertProblem(412, "fill-refused");
     Sidecar.fill(ORDER, "x");
     Sidecar.delete(ORDER).assertStatus(204);
-    installedLate_schemaIsUsedAtTheNextReconnect();
+    reconnected_schemaInUse_missedChangesAreReadFromTheLog();
   }
 
-  /** The schema came when PostgreSQL did, and the listener had started long before. */
-  private static void installedLate_schemaIsUsedAtTheNextReconnect() {
+  /** A connection that was made before the schema came ends when it is noticed. */
+  private static void awaitSchemaInUse() {
     await()
         .atMost(Sidecar.LIMIT)
         .until(() -> ArticleDatabase.database().query(INSTALLED), "1"::equals);
+    reconnect();
+    Sidecar.awaitFresh();
+  }
+
+  private static void reconnect() {
+    ArticleDatabase.listenerProxy().setMode(FaultProxy.Mode.RESET);
+    await().atMost(Sidecar.LIMIT).until(() -> !listening().getString("state").equals("FRESH"));
+    ArticleDatabase.listenerProxy().setMode(FaultProxy.Mode.PASS);
+  }
+
+  private static void reconnected_schemaInUse_missedChangesAreReadFromTheLog() {
     try (LogCapture log = LogCapture.start()) {
-      ArticleDatabase.listenerProxy().setMode(FaultProxy.Mode.RESET);
-      await().atMost(Sidecar.LIMIT).until(() -> !listening().getString("state").equals("FRESH"));
-      ArticleDatabase.listenerProxy().setMode(FaultProxy.Mode.PASS);
+      reconnect();
       await()
           .atMost(Sidecar.LIMIT)
           .until(() -> log.lines().stream().anyMatch(line -> line.contains("caught up: ")));
