@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.bench;
 
+import static org.awaitility.Awaitility.await;
+
 import io.sidecache.invalidation.Invalidation;
 import io.sidecache.pipeline.Pipeline;
 import io.sidecache.source.SourceSignal;
@@ -156,13 +158,11 @@ final class CatchUp {
     }
   }
 
-  private static void until(BooleanSupplier condition) throws InterruptedException {
-    long endNanos = System.nanoTime() + LIMIT.toNanos();
-    while (!condition.getAsBoolean()) {
-      if (System.nanoTime() - endNanos > 0) {
-        throw new IllegalStateException("not within " + LIMIT);
-      }
-      Thread.sleep(1);
-    }
+  private static void until(BooleanSupplier condition) {
+    await()
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(1))
+        .atMost(LIMIT)
+        .until(condition::getAsBoolean);
   }
 }
