@@ -2,7 +2,6 @@
 package io.sidecache.source.postgres;
 
 import io.sidecache.invalidation.Invalidation;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -18,9 +17,7 @@ import javax.sql.DataSource;
  * <p>Leaves no prepared statement behind on the server, so it works behind a transaction pooler.
  */
 final class JdbcLog implements PolledServer {
-  private final DataSource dataSource;
-  private final Executor executor;
-  private final int timeoutMillis;
+  private final PooledConnections connections;
 
   /**
    * Makes it.
@@ -29,14 +26,12 @@ final class JdbcLog implements PolledServer {
    * @param timeout bounds each read from the socket
    */
   JdbcLog(DataSource dataSource, Executor executor, Duration timeout) {
-    this.dataSource = dataSource;
-    this.executor = executor;
-    this.timeoutMillis = Math.toIntExact(timeout.toMillis());
+    this.connections = new PooledConnections(dataSource, executor, timeout);
   }
 
   @Override
   public Polled poll(Optional<Cursor> since, Consumer<Invalidation> changes) throws SQLException {
-    return inTransaction(connection -> new LogPoll(connection).read(since, changes));
+    return connections.inTransaction(connection -> new LogPoll(connection).read(since, changes));
   }
 
   @Override
@@ -44,45 +39,10 @@ final class JdbcLog implements PolledServer {
     if (invalidations.contains(new Invalidation.Everything())) {
       throw new IllegalArgumentException("the log names caches; it cannot say everything");
     }
-    inTransaction(
+    connections.inTransaction(
         connection -> {
           LogWriter.write(connection, invalidations);
           return Boolean.TRUE;
         });
-  }
-
-  /** Something to do within a transaction. */
-  @FunctionalInterface
-  private interface Work<T> {
-    T run(Connection connection) throws SQLException;
-  }
-
-  /** All or nothing; leaves the connection as it came. */
-  private <T> T inTransaction(Work<T> work) throws SQLException {
-    try (Connection connection = dataSource.getConnection()) {
-      int timeoutBefore = connection.getNetworkTimeout();
-      boolean autoCommit = connection.getAutoCommit();
-      connection.setNetworkTimeout(executor, timeoutMillis);
-      connection.setAutoCommit(false);
-      try {
-        T result = work.run(connection);
-        connection.commit();
-        return result;
-      } catch (SQLException | RuntimeException e) {
-        rollBack(connection, e);
-        throw e;
-      } finally {
-        connection.setAutoCommit(autoCommit);
-        connection.setNetworkTimeout(executor, timeoutBefore);
-      }
-    }
-  }
-
-  private static void rollBack(Connection connection, Exception cause) {
-    try {
-      connection.rollback();
-    } catch (SQLException e) {
-      cause.addSuppressed(e);
-    }
   }
 }

@@ -21,10 +21,7 @@ final class LogPoll {
       """
       with now as materialized (
         select substr(pg_walfile_name(l.lsn), 1, 8) as timeline,
-               (select system_identifier::text from pg_control_system()) || '/'
-                 || substr(pg_walfile_name(l.lsn), 1, 8) || '/' || d.oid || '/'
-                 || coalesce((select extract(epoch from stats_reset)::text from pg_stat_bgwriter),
-                             '') as history,
+               {history} as history,
                pg_current_snapshot()::text as snapshot, l.lsn::text as lsn,
                coalesce(pg_snapshot_xmin({since}) < sidecache.floor(), false) as pruned
         from (select pg_current_wal_insert_lsn() as lsn offset 0) l, pg_database d
@@ -32,7 +29,8 @@ final class LogPoll {
       select now.timeline, now.history, now.snapshot, now.lsn, now.pruned,
              r.cache, r.keys, r.groups, r.whole
       from now left join sidecache.invalidation r
-        on r.xid >= pg_snapshot_xmin({since}) and not pg_visible_in_snapshot(r.xid, {since})""";
+        on r.xid >= pg_snapshot_xmin({since}) and not pg_visible_in_snapshot(r.xid, {since})"""
+          .replace("{history}", LookStatement.HISTORY);
 
   private final Connection connection;
 

@@ -10,9 +10,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
 import javax.sql.DataSource;
@@ -59,14 +56,7 @@ public final class LogPollingSource implements InvalidationSource {
    */
   public static LogPollingSource create(
       Settings settings, DataSource dataSource, LongSupplier nanoClock, Runnable onGapOpened) {
-    ScheduledThreadPoolExecutor scheduler =
-        new ScheduledThreadPoolExecutor(
-            1, Thread.ofPlatform().name("sidecache-polling-timer").daemon().factory());
-    scheduler.setRemoveOnCancelPolicy(true);
-    scheduler.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-    ExecutorService executor =
-        Executors.newThreadPerTaskExecutor(
-            Thread.ofVirtual().name("sidecache-polling-", 0).factory());
+    SourceThreads threads = SourceThreads.named("sidecache-polling");
     Polling polling =
         new Polling(
             new Polling.Bounds(
@@ -76,20 +66,14 @@ public final class LogPollingSource implements InvalidationSource {
                     settings.reconnectMax(),
                     () -> ThreadLocalRandom.current().nextDouble()),
                 settings.barrierTimeout()),
-            new JdbcLog(dataSource, executor, settings.timeout()),
-            Timer.on(scheduler),
-            executor,
+            new JdbcLog(dataSource, threads.executor(), settings.timeout()),
+            threads.timer(),
+            threads.executor(),
             nanoClock,
             InstantSource.system(),
             new TroubleCounts(),
             onGapOpened);
-    return new LogPollingSource(
-        polling,
-        () -> {
-          scheduler.shutdown();
-          // No wait: what is running is bounded by its own timeouts and tells nobody any more.
-          executor.shutdown();
-        });
+    return new LogPollingSource(polling, threads::release);
   }
 
   @Override

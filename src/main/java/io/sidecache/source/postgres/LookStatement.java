@@ -33,16 +33,20 @@ final class LookStatement {
           + "', o.payload)::text) as sent from (select u.payload from unnest(?::text[])"
           + " with ordinality u(payload, n) order by u.n) o), ";
 
+  /** The history of the server; {@code l.lsn} is its WAL location, {@code d} its database's row. */
+  static final String HISTORY =
+      """
+      (select system_identifier::text from pg_control_system()) || '/'
+        || substr(pg_walfile_name(l.lsn), 1, 8) || '/' || d.oid || '/'
+        || coalesce((select extract(epoch from stats_reset)::text from pg_stat_bgwriter), '')""";
+
   private static final String NOW =
       """
       now as materialized (
       select current_database()::text as db, d.oid::int8 as oid,
              extract(epoch from pg_postmaster_start_time())::text as started,
              substr(pg_walfile_name(l.lsn), 1, 8) as timeline,
-             (select system_identifier::text from pg_control_system()) || '/'
-               || substr(pg_walfile_name(l.lsn), 1, 8) || '/' || d.oid || '/'
-               || coalesce((select extract(epoch from stats_reset)::text from pg_stat_bgwriter), '')
-               as history,
+             {history} as history,
              pg_current_snapshot()::text as snapshot, l.lsn::text as lsn,
              pg_notification_queue_usage() as usage,
              coalesce((select case when has_schema_privilege(n.oid, 'USAGE')
@@ -57,7 +61,8 @@ final class LookStatement {
                 join pg_proc f on f.pronamespace = n.oid
                where n.nspname = 'sidecache' and c.relname = 'fleet_key'
                  and f.proname = 'heartbeat'), false) as fleet,
-      """;
+      """
+          .replace("{history}", HISTORY);
 
   private static final String SIGNED = "sidecache.heartbeat(?)";
 

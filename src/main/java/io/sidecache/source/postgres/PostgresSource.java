@@ -12,9 +12,6 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
@@ -60,14 +57,7 @@ public final class PostgresSource implements InvalidationSource {
       LongSupplier nanoClock,
       Runnable onGapOpened) {
     ListenerAddress address = ListenerAddress.parse(settings.url());
-    ScheduledThreadPoolExecutor scheduler =
-        new ScheduledThreadPoolExecutor(
-            1, Thread.ofPlatform().name("sidecache-postgres-timer").daemon().factory());
-    scheduler.setRemoveOnCancelPolicy(true);
-    scheduler.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-    ExecutorService executor =
-        Executors.newThreadPerTaskExecutor(
-            Thread.ofVirtual().name("sidecache-postgres-", 0).factory());
+    SourceThreads threads = SourceThreads.named("sidecache-postgres");
     Duration timeout = settings.heartbeatTimeout();
     return new PostgresSource(
         settings,
@@ -77,25 +67,21 @@ public final class PostgresSource implements InvalidationSource {
                 host ->
                     address.options(host, settings.username(), settings.password().get(), timeout),
                 timeout.multipliedBy(SILENCE_FACTOR)),
-            new JdbcServer(dataSource, executor, timeout),
+            new JdbcServer(dataSource, threads.executor(), timeout),
             new Heartbeats(nanoClock),
             new NotificationReader(bindings, nanoClock),
-            Timer.on(scheduler),
-            executor,
+            threads.timer(),
+            threads.executor(),
             nanoClock,
             InstantSource.system(),
             onGapOpened),
-        new JdbcLog(dataSource, executor, timeout),
+        new JdbcLog(dataSource, threads.executor(), timeout),
         new Backoff(
             settings.reconnectInitial(),
             settings.reconnectMax(),
             () -> ThreadLocalRandom.current().nextDouble()),
         () -> ThreadLocalRandom.current().nextDouble(),
-        () -> {
-          scheduler.shutdown();
-          // No wait: what is running is bounded by its own timeouts and tells nobody any more.
-          executor.shutdown();
-        });
+        threads::release);
   }
 
   /**
