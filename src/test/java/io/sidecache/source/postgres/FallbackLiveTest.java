@@ -47,7 +47,7 @@ final class FallbackLiveTest {
     return new Invalidation.Key("items", key);
   }
 
-  /** As README says: without prepared statements that outlive their transaction. */
+  /** As docs/operations.md says: without prepared statements that outlive their transaction. */
   private String pooledUrl() {
     return database.urlThrough(bouncer.port()) + "&prepareThreshold=0";
   }
