@@ -132,7 +132,7 @@ final class MetricsTest {
     String page = Sidecar.management("/metrics").assertStatus(200).text();
     for (String file : List.of("alerts.yaml", "dashboard.json")) {
       Set<String> names =
-          Pattern.compile("sidecache(_[a-z]+)+")
+          Pattern.compile("sidecache_(source|pipeline|cache|webhook|stream)(_[a-z]+)+")
               .matcher(Files.readString(Path.of("k8s/monitoring", file)))
               .results()
               .map(MatchResult::group)
