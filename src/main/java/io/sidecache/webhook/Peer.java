@@ -198,7 +198,8 @@ public final class Peer {
     }
   }
 
-  private void deliver(Batch batch, boolean replayed) throws InterruptedException {
+  private void deliver(Batch made, boolean replayed) throws InterruptedException {
+    Batch batch = made;
     // What is replayed was covered by a reset long ago, so nothing more is owed for it.
     int events = replayed ? 0 : batch.events();
     inFlight = events;
@@ -207,8 +208,10 @@ public final class Peer {
       return;
     }
     for (int attempt = 1; ; attempt++) {
-      if (batch.isReset()) {
-        outbox.absorbReset();
+      if (batch.isReset() && outbox.absorbReset() && attempt > 1) {
+        // The peer may have taken the last attempt, before what this one stands for was dropped;
+        // under the old id it would be a repetition, and ignored.
+        batch = writer.reset();
       }
       switch (attempt(batch)) {
         case Outcome.Taken taken -> {

@@ -257,6 +257,28 @@ final class WebhooksTest {
   }
 
   @Test
+  void reset_triedAgain_keepsItsIdUnlessItStandsForMoreThanBefore() {
+    Webhooks webhooks = started(Given.usual().queue(20));
+    client.answers(
+        (n, post) -> {
+          if (n == 3) {
+            // The peer has taken this one, whatever it says; then the queue overflows.
+            keys(webhooks, 0, 30);
+          }
+          return new Answer(n < 5 ? 500 : 204, Optional.empty(), Optional.empty());
+        });
+
+    change(webhooks, new Invalidation.Everything());
+
+    awaitTold("caches/c/entries/k29");
+    List<String> ids = client.posts().stream().map(FakeClient.Post::id).toList();
+    assertThat(client.told().subList(0, 5)).containsOnly("reset");
+    assertThat(ids.get(1)).isEqualTo(ids.get(2)).isNotEqualTo(ids.get(0));
+    assertThat(ids.get(3)).isEqualTo(ids.get(4)).isNotEqualTo(ids.get(2));
+    assertThat(figures(webhooks).covered()).isEqualTo(20);
+  }
+
+  @Test
   void deadLetters_replayed_areSentUnderTheirOldIds() {
     Webhooks webhooks = started(Given.usual().pairs());
     client.status(500);
