@@ -467,6 +467,59 @@ final class WebhooksTest {
   }
 
   @Test
+  void peerThatIsAnotherProcess_isResetBeforeAnyHeartbeatProvesAnything() {
+    // Two processes behind one address: b takes what is said of k0 and the beat behind it.
+    client.answers(
+        (n, post) ->
+            new Answer(204, Optional.empty(), Optional.of((n == 2 || n == 3 ? "b-" : "a-") + n)));
+    Webhooks webhooks = started(Given.usual());
+    await().until(() -> figures(webhooks).resets() == 1);
+
+    keys(webhooks, 0, 1);
+    await().until(() -> figures(webhooks).resets() == 2);
+    keys(webhooks, 1, 2);
+    await().until(() -> figures(webhooks).resets() == 3);
+    keys(webhooks, 2, 3);
+    await().until(() -> figures(webhooks).delivered() == 3);
+    heartbeat(webhooks, System.nanoTime() + Duration.ofMinutes(1).toNanos());
+
+    awaitTold("heartbeat");
+    assertThat(client.told())
+        .containsExactly(
+            "reset",
+            "caches/c/entries/k0",
+            "reset",
+            "caches/c/entries/k1",
+            "reset",
+            "caches/c/entries/k2",
+            "heartbeat");
+    assertThat(client.posts().getLast().body()).contains("\"nonce\":\"a-6\"");
+  }
+
+  @Test
+  void heartbeat_forAProcessThatIsGone_asksForANonce() {
+    CountDownLatch latch = new CountDownLatch(1);
+    client.answers(
+        (n, post) -> {
+          if (n == 2) {
+            latch.await();
+          }
+          return new Answer(204, Optional.empty(), Optional.of((n == 1 ? "a-" : "b-") + n));
+        });
+    Webhooks webhooks = started(Given.usual());
+    await().until(() -> figures(webhooks).resets() == 1);
+    keys(webhooks, 0, 1);
+    awaitTold("caches/c/entries/k0");
+    heartbeat(webhooks, System.nanoTime() + Duration.ofMinutes(1).toNanos());
+
+    latch.countDown();
+
+    awaitTold("heartbeat");
+    assertThat(client.told()).containsExactly("reset", "caches/c/entries/k0", "reset", "heartbeat");
+    assertThat(client.posts().getLast().body()).contains("\"data\":{}");
+  }
+
+  @Test
   void heartbeat_toAPeerThatIsToldOfAPart_isNotPassedOn() {
     givesNonces();
     Webhooks webhooks = started(Given.usual().interest(Set.of("c"), Set.of()));
