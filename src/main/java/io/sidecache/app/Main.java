@@ -4,29 +4,63 @@ package io.sidecache.app;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /**
- * The process's entry point. With the argument {@value #PRINT_SCHEMA} it writes the SQL of our
- * schema to standard output and ends, without settings and without a database.
+ * The process's entry point. Without an argument it is a sidecar. With {@value #PRINT_SCHEMA} it
+ * writes the SQL of our schema to standard output and ends, without settings and without a
+ * database; with {@value #MIGRATE} it installs or upgrades the schema and ends.
  */
 @QuarkusMain
 public final class Main {
   static final String PRINT_SCHEMA = "print-schema";
+  static final String MIGRATE = "migrate";
+
+  /** What nobody else uses for us: sysexits.h calls it EX_USAGE. */
+  private static final int MISUSED = 64;
 
   // Quarkus makes a bean of it, and warns of a private constructor.
   Main() {}
 
   public static void main(String... arguments) {
-    if (arguments.length > 0 && arguments[0].equals(PRINT_SCHEMA)) {
-      printSchema();
-      return;
-    }
     // Otherwise Quarkus (VertxHttpRecorder) parses every request target a first time and answers
     // what java.net.URI does not like with an empty 400, before any of our code could answer with a
     // problem. It reads the property once, when its class is loaded. In a native image that is when
     // the image is built, so application.yaml sets it there, and the pom for the tests.
     System.setProperty("vertx.disableURIValidation", "true");
-    Quarkus.run(arguments);
+    switch (String.join(" ", arguments)) {
+      case "" -> Quarkus.run(arguments);
+      case PRINT_SCHEMA -> printSchema();
+      case MIGRATE -> {
+        serveNobody();
+        Quarkus.run(Migrate.class, arguments);
+      }
+      default -> {
+        System.err.println(
+            "sidecache does not know the arguments "
+                + List.of(arguments)
+                + "; it takes none, "
+                + PRINT_SCHEMA
+                + " or "
+                + MIGRATE);
+        System.exit(MISUSED);
+      }
+    }
+  }
+
+  /** Whether the process does one thing and ends, so that nothing else is to be started. */
+  static boolean isOneShot(String... arguments) {
+    return arguments.length > 0;
+  }
+
+  private static void serveNobody() {
+    for (String switchedOff :
+        List.of(
+            "quarkus.http.host-enabled",
+            "quarkus.management.host-enabled",
+            "quarkus.scheduler.enabled")) {
+      System.setProperty(switchedOff, "false");
+    }
   }
 
   private static void printSchema() {

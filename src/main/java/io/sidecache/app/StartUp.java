@@ -3,6 +3,7 @@ package io.sidecache.app;
 
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.quarkus.runtime.annotations.CommandLineArguments;
 import io.sidecache.config.Settings;
 import io.sidecache.config.SourceKind;
 import io.sidecache.pipeline.Pipeline;
@@ -30,6 +31,7 @@ class StartUp {
   private final EventStream stream;
   private final Instance<SchemaInstallation> schema;
   private final Webhooks webhooks;
+  private final boolean oneShot;
   private @Nullable SchemaInstallation installation;
   private boolean stopped;
 
@@ -40,16 +42,21 @@ class StartUp {
       Pipeline pipeline,
       EventStream stream,
       Instance<SchemaInstallation> schema,
-      Webhooks webhooks) {
+      Webhooks webhooks,
+      @CommandLineArguments String[] arguments) {
     this.settings = settings;
     this.source = source;
     this.pipeline = pipeline;
     this.stream = stream;
     this.schema = schema;
     this.webhooks = webhooks;
+    this.oneShot = Main.isOneShot(arguments);
   }
 
   void start(@Observes StartupEvent event) {
+    if (oneShot) {
+      return;
+    }
     LOG.infof(
         "instance %s, caches: %d, channels: %d",
         settings.instance(), settings.caches().size(), settings.channels().size());
