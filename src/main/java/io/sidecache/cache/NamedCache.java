@@ -25,8 +25,6 @@ import org.jspecify.annotations.Nullable;
 public final class NamedCache {
   private static final Logger LOG = Logger.getLogger(NamedCache.class);
 
-  private static final long FOREVER_NANOS = Long.MAX_VALUE / 4;
-
   private final CacheSettings settings;
   private final Freshness freshness;
   private final FillTokens tokens;
@@ -149,6 +147,14 @@ public final class NamedCache {
     return new Reading.Miss(!fresh);
   }
 
+  /** Whether a read would still give what it gave before. Counts nothing. */
+  public boolean stillGives(String key, Reading.Hit hit) {
+    Entry entry = hit.entry();
+    return entries.policy().getIfPresentQuietly(key) == entry
+        && fence.isCurrent(entry.groups(), entry.stamp())
+        && freshness.isFresh() != hit.duringGap();
+  }
+
   /** Counts a read that memory was not asked for, since nothing proves that it would do. */
   public void countPassedBy() {
     countMiss(freshness.isFresh());
@@ -223,12 +229,18 @@ public final class NamedCache {
 
   private Entry entry(Value value, long stamp, boolean loaded) {
     long lifeNanos =
-        value.life().or(settings::expireAfterWrite).map(NamedCache::nanos).orElse(FOREVER_NANOS);
+        value
+            .life()
+            .or(settings::expireAfterWrite)
+            .map(NamedCache::nanos)
+            .orElse(Entry.ENDLESS_NANOS);
     return Entry.of(value, stamp, ticker.read(), lifeNanos, loaded);
   }
 
   private static long nanos(Duration life) {
-    return life.compareTo(Duration.ofNanos(FOREVER_NANOS)) < 0 ? life.toNanos() : FOREVER_NANOS;
+    return life.compareTo(Duration.ofNanos(Entry.ENDLESS_NANOS)) < 0
+        ? life.toNanos()
+        : Entry.ENDLESS_NANOS;
   }
 
   /** The check and the storing are one step: both happen while the map holds the key's bin. */

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.rest;
 
-import io.sidecache.cache.Entry;
 import io.sidecache.cache.Freshness;
-import io.sidecache.cache.Loader.LoadException;
 import io.sidecache.cache.NamedCache;
 import io.sidecache.cache.NamedCache.Loaded;
 import io.sidecache.cache.NamedCache.Reading;
@@ -23,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class EntryReads {
   private static final Logger LOG = Logger.getLogger(EntryReads.class);
-  private static final String UNPROVEN = "request; detail=position-timeout";
+  static final String UNPROVEN = "request; detail=position-timeout";
 
   private final Freshness freshness;
   private final PositionWaits waits;
@@ -64,7 +62,7 @@ final class EntryReads {
             context,
             cache,
             key,
-            RequestDirectives.parse(request.getHeader(HttpHeaders.CACHE_CONTROL)));
+            RequestDirectives.parse(Headers.combined(request, HttpHeaders.CACHE_CONTROL)));
     OptionalLong after;
     try {
       after = PositionWaits.position(request);
@@ -133,18 +131,16 @@ final class EntryReads {
   }
 
   private static void hit(HttpServerRequest request, Reading.Hit hit) {
-    Entry entry = hit.entry();
-    if (entry.isNegative()) {
-      Responses.problem(
-          request, Problem.rowAbsent(), hit.duringGap() ? Headers.HIT_GAP : Headers.HIT_NEGATIVE);
+    CharSequence status = CacheStatus.hit(hit);
+    if (hit.entry().isNegative()) {
+      Responses.problem(request, Problem.rowAbsent(), status);
     } else {
-      Responses.entry(
-          request, entry, hit.ageNanos(), hit.duringGap() ? Headers.HIT_GAP : Headers.HIT);
+      Responses.entry(request, hit.entry(), hit.ageNanos(), status);
     }
   }
 
   private static void miss(Read read, boolean duringGap, String reason) {
-    CharSequence status = duringGap ? Headers.BYPASS_GAP : "sidecache; fwd=" + reason;
+    CharSequence status = CacheStatus.miss(duringGap, reason);
     if (read.directives.onlyIfCached()) {
       Responses.problem(read.request(), Problem.onlyIfCached(), status);
     } else if (read.cache.isReadThrough()) {
@@ -173,42 +169,22 @@ final class EntryReads {
       failed(request, reason, failure);
       return;
     }
-    CharSequence status = status(reason, loaded);
     if (loaded.entry().isNegative()) {
-      Responses.problem(request, Problem.rowAbsent(), status);
+      Responses.problem(request, Problem.rowAbsent(), CacheStatus.loaded(reason, loaded, false));
     } else {
-      Responses.entry(request, loaded.entry(), 0, status);
+      boolean known = EntityTags.isKnown(request, loaded.entry());
+      Responses.entry(request, loaded.entry(), 0, CacheStatus.loaded(reason, loaded, known));
     }
-  }
-
-  private static CharSequence status(String reason, Loaded loaded) {
-    if (loaded.duringGap()) {
-      return loaded.collapsed() ? Headers.BYPASS_GAP + "; collapsed" : Headers.BYPASS_GAP;
-    }
-    return "sidecache; fwd="
-        + reason
-        + (loaded.stored() ? "; stored" : "")
-        + (loaded.collapsed() ? "; collapsed" : "");
   }
 
   private static void failed(
       HttpServerRequest request, String reason, @Nullable Throwable failure) {
-    String status =
-        "sidecache; fwd=" + (reason.equals(UNPROVEN) ? "request" : reason) + "; detail=load-failed";
-    if (failure instanceof LoadException load) {
-      String explanation = String.valueOf(load.getMessage());
-      switch (load.reason()) {
-        case FAILED, TIMED_OUT ->
-            Responses.problem(request, Problem.loadFailed(explanation), status);
-        case OVERLOADED -> {
-          request.response().putHeader(HttpHeaders.RETRY_AFTER, "1");
-          Responses.problem(request, Problem.loadOverloaded(explanation), status);
-        }
-        case UNFIT_KEY -> Responses.problem(request, Problem.invalidKey(explanation), status);
-      }
-    } else {
+    Problem problem = Problem.of(failure);
+    if (problem.status() == Problem.INTERNAL) {
       LOG.error("a load failed in an unforeseen way", failure);
-      Responses.problem(request, Problem.internal(), status);
+    } else if (problem.status() == Problem.TOO_MANY) {
+      request.response().putHeader(HttpHeaders.RETRY_AFTER, "1");
     }
+    Responses.problem(request, problem, CacheStatus.loadFailed(reason));
   }
 }
