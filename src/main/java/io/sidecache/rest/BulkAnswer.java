@@ -26,7 +26,7 @@ final class BulkAnswer {
   void add(String key, BulkRead.Finding finding) {
     switch (finding) {
       case BulkRead.Finding.Held held ->
-          entry(key, held.hit().entry(), held.hit().ageNanos(), CacheStatus.hit(held.hit()));
+          entry(key, held.hit().entry(), held.hit().ageNanos(), held.cacheStatus());
       case BulkRead.Finding.Fetched fetched ->
           entry(key, fetched.loaded().entry(), 0, fetched.cacheStatus());
       case BulkRead.Finding.Missing token ->

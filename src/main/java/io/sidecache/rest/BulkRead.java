@@ -40,7 +40,7 @@ final class BulkRead {
   /** What was found for one key. */
   sealed interface Finding {
     /** An entry in memory, perhaps a negative one. */
-    record Held(Reading.Hit hit) implements Finding {}
+    record Held(Reading.Hit hit, CharSequence cacheStatus) implements Finding {}
 
     /** An answer of the database's. */
     record Fetched(Loaded loaded, CharSequence cacheStatus) implements Finding {}
@@ -110,10 +110,11 @@ final class BulkRead {
       return;
     }
     switch (cache.read(key)) {
-      case Reading.Hit hit when directives.accepts(hit.ageNanos(), hit.duringGap()) ->
-          findings.put(key, new Finding.Held(hit));
+      case Reading.Hit hit when directives.accepts(hit) ->
+          findings.put(key, new Finding.Held(hit, CacheStatus.hit(hit)));
       case Reading.Hit hit -> miss(key, hit.duringGap(), "request", wanted);
-      case Reading.Miss miss -> miss(key, miss.duringGap(), "uri-miss", wanted);
+      case Reading.Miss miss ->
+          miss(key, miss.duringGap(), miss.expired() ? EntryReads.STALE : "uri-miss", wanted);
     }
   }
 
@@ -152,16 +153,19 @@ final class BulkRead {
         .load(key, anew, directives.noStore())
         .whenComplete(
             (loaded, failure) -> {
-              findings.put(key, finding(reason, loaded, failure));
+              findings.put(key, finding(key, reason, loaded, failure));
               places.release();
             });
   }
 
-  private Finding finding(String reason, @Nullable Loaded loaded, @Nullable Throwable failure) {
-    if (loaded == null) {
-      return new Finding.Failed(Problem.of(failure), CacheStatus.loadFailed(reason));
+  private Finding finding(
+      String key, String reason, @Nullable Loaded loaded, @Nullable Throwable failure) {
+    if (loaded != null) {
+      loadedBytes.addAndGet(loaded.entry().body().length);
+      return new Finding.Fetched(loaded, CacheStatus.loaded(reason, loaded, false));
     }
-    loadedBytes.addAndGet(loaded.entry().body().length);
-    return new Finding.Fetched(loaded, CacheStatus.loaded(reason, loaded, false));
+    return EntryReads.inPlaceOf(failure, cache, key, directives, reason)
+        .<Finding>map(kept -> new Finding.Held(kept, CacheStatus.onError(kept)))
+        .orElseGet(() -> new Finding.Failed(Problem.of(failure), CacheStatus.loadFailed(reason)));
   }
 }

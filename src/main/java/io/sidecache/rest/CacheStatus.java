@@ -26,9 +26,17 @@ final class CacheStatus {
     if (!entry.hasEnd()) {
       return entry.isNegative() ? Headers.HIT_NEGATIVE : Headers.HIT;
     }
-    StringBuilder status = new StringBuilder(48).append("sidecache; hit");
-    appendTtl(status, entry, hit.ageNanos());
-    return (entry.isNegative() ? status.append("; detail=negative") : status).toString();
+    String status = "sidecache; hit; ttl=" + hit.ttlSeconds();
+    if (hit.isExpired()) {
+      return status + "; detail=stale-while-revalidate";
+    }
+    return entry.isNegative() ? status + "; detail=negative" : status;
+  }
+
+  /** Of an answer from memory, since the load failed. */
+  static CharSequence onError(Reading.Hit hit) {
+    // Not "hit": that would say that nobody was asked (RFC 9211, section 2.1).
+    return "sidecache; fwd=stale; ttl=" + hit.ttlSeconds() + "; detail=stale-if-error";
   }
 
   /** Of a read that memory did not answer, and that nothing was loaded for. */
@@ -52,7 +60,7 @@ final class CacheStatus {
     } else if (loaded.stored()) {
       status.append("; stored");
       if (loaded.entry().hasEnd()) {
-        appendTtl(status, loaded.entry(), 0);
+        status.append("; ttl=").append(loaded.entry().lifeNanos() / NANOS_PER_SECOND);
       }
     }
     return (loaded.collapsed() ? status.append("; collapsed") : status).toString();
@@ -62,9 +70,5 @@ final class CacheStatus {
   static CharSequence loadFailed(String reason) {
     String first = reason.contains(";") ? reason.substring(0, reason.indexOf(';')) : reason;
     return "sidecache; fwd=" + first + "; detail=load-failed";
-  }
-
-  private static void appendTtl(StringBuilder status, Entry entry, long ageNanos) {
-    status.append("; ttl=").append(Math.floorDiv(entry.lifeNanos() - ageNanos, NANOS_PER_SECOND));
   }
 }

@@ -2,6 +2,8 @@
 package io.sidecache.rest;
 
 import io.sidecache.cache.Freshness;
+import io.sidecache.cache.Loader.LoadException;
+import io.sidecache.cache.Loader.Reason;
 import io.sidecache.cache.NamedCache;
 import io.sidecache.cache.NamedCache.Loaded;
 import io.sidecache.cache.NamedCache.Reading;
@@ -9,6 +11,7 @@ import io.vertx.core.Context;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class EntryReads {
   private static final Logger LOG = Logger.getLogger(EntryReads.class);
   static final String UNPROVEN = "request; detail=position-timeout";
+  static final String STALE = "stale";
 
   private final Freshness freshness;
   private final PositionWaits waits;
@@ -123,15 +127,14 @@ final class EntryReads {
 
   private static void look(Read read) {
     switch (read.cache.read(read.key)) {
-      case Reading.Hit hit when read.directives.accepts(hit.ageNanos(), hit.duringGap()) ->
-          hit(read.request(), hit);
+      case Reading.Hit hit when read.directives.accepts(hit) ->
+          hit(read.request(), hit, CacheStatus.hit(hit));
       case Reading.Hit hit -> miss(read, hit.duringGap(), "request");
-      case Reading.Miss miss -> miss(read, miss.duringGap(), "uri-miss");
+      case Reading.Miss miss -> miss(read, miss.duringGap(), miss.expired() ? STALE : "uri-miss");
     }
   }
 
-  private static void hit(HttpServerRequest request, Reading.Hit hit) {
-    CharSequence status = CacheStatus.hit(hit);
+  private static void hit(HttpServerRequest request, Reading.Hit hit, CharSequence status) {
     if (hit.entry().isNegative()) {
       Responses.problem(request, Problem.rowAbsent(), status);
     } else {
@@ -157,16 +160,17 @@ final class EntryReads {
         .load(read.key, anew, read.directives.noStore())
         .whenComplete(
             (loaded, failure) ->
-                read.resume(eventLoop, () -> answer(read.request(), reason, loaded, failure)));
+                read.resume(eventLoop, () -> answer(read, reason, loaded, failure)));
   }
 
   private static void answer(
-      HttpServerRequest request,
-      String reason,
-      @Nullable Loaded loaded,
-      @Nullable Throwable failure) {
+      Read read, String reason, @Nullable Loaded loaded, @Nullable Throwable failure) {
+    HttpServerRequest request = read.request();
     if (loaded == null) {
-      failed(request, reason, failure);
+      inPlaceOf(failure, read.cache, read.key, read.directives, reason)
+          .ifPresentOrElse(
+              kept -> hit(request, kept, CacheStatus.onError(kept)),
+              () -> failed(request, reason, failure));
       return;
     }
     if (loaded.entry().isNegative()) {
@@ -175,6 +179,20 @@ final class EntryReads {
       boolean known = EntityTags.isKnown(request, loaded.entry());
       Responses.entry(request, loaded.entry(), 0, CacheStatus.loaded(reason, loaded, known));
     }
+  }
+
+  /** What memory holds in place of a load that failed, where the cache and the reader accept it. */
+  static Optional<Reading.Hit> inPlaceOf(
+      @Nullable Throwable failure,
+      NamedCache cache,
+      String key,
+      RequestDirectives directives,
+      String reason) {
+    return reason.equals(STALE)
+            && failure instanceof LoadException load
+            && load.reason() != Reason.UNFIT_KEY
+        ? cache.readOnError(key).filter(directives::accepts)
+        : Optional.empty();
   }
 
   private static void failed(

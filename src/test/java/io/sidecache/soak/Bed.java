@@ -49,7 +49,7 @@ final class Bed implements AutoCloseable {
           "create table %1$s (id int primary key, v bigint not null); insert into %1$s select k, 1 from generate_series(1, %2$d) k"
               .formatted(subject.title(), subject.keys));
     }
-    for (Subject subject : List.of(Subject.ROWS, Subject.ASIDE, Subject.SMALL)) {
+    for (Subject subject : List.of(Subject.ROWS, Subject.ASIDE, Subject.SMALL, Subject.AGEING)) {
       database.query(
           "select sidecache.attach('%1$s', '%1$s', coarsen_after => %2$d)"
               .formatted(subject.title(), COARSEN_AFTER));
@@ -93,6 +93,12 @@ final class Bed implements AutoCloseable {
         all.add(cache + ".load=" + load(subject));
       }
     }
+    String ageing = "sidecache.caches." + Subject.AGEING.title();
+    all.add(ageing + ".expire-after-write=" + Oracle.LIFE.toMillis() + "ms");
+    all.add(ageing + ".negative-ttl=" + Oracle.LIFE.toMillis() + "ms");
+    all.add(ageing + ".refresh-after-write=" + Oracle.REFRESH_AFTER.toMillis() + "ms");
+    all.add(ageing + ".stale-while-revalidate=" + Oracle.STALE_WHILE_REVALIDATE.toMillis() + "ms");
+    all.add(ageing + ".stale-if-error=" + Oracle.STALE_IF_ERROR.toSeconds() + "s");
     all.add("sidecache.caches.fed.on-gap=serve-stale");
     all.add("sidecache.caches.fed.max-stale=" + Oracle.MAX_STALE.toSeconds() + "s");
     return all;
