@@ -174,5 +174,9 @@ public interface SidecacheMapping {
 
   interface Api {
     Optional<List<String>> token();
+
+    Optional<String> clientAuth();
+
+    Optional<String> requestTimeout();
   }
 }
