@@ -60,10 +60,6 @@ class StartUp {
     LOG.infof(
         "instance %s, caches: %d, channels: %d",
         settings.instance(), settings.caches().size(), settings.channels().size());
-    if (settings.caches().values().stream()
-        .anyMatch(c -> c.staleWhileRevalidate().isPresent() || c.staleIfError().isPresent())) {
-      LOG.warn("stale-while-revalidate and stale-if-error have no effect in this version");
-    }
     webhooks.start();
     if (settings.schema().migrate().orElse(false) && settings.source() != SourceKind.WEBHOOK) {
       SchemaInstallation begun = schema.get();

@@ -8,6 +8,7 @@ import io.quarkus.runtime.configuration.ConfigurationException;
 import io.sidecache.cache.Audit;
 import io.sidecache.cache.CacheSettings.Bound;
 import io.sidecache.cache.CacheSettings.OnGap;
+import io.sidecache.cache.CacheSettings.Renewal;
 import io.sidecache.cache.Caches;
 import io.sidecache.cache.FillTokens;
 import io.sidecache.cache.Freshness;
@@ -182,7 +183,12 @@ class Wiring {
           case CacheSettings.OnGap.ServeStale stale -> new OnGap.ServeStale(stale.maxStale());
         },
         cache.maximumEntryBytes(),
-        cache.unfencedFills());
+        cache.unfencedFills(),
+        new Renewal(
+            cache.expiryJitterPercent(),
+            cache.refreshAfterWrite(),
+            cache.staleWhileRevalidate().orElse(Duration.ZERO),
+            cache.staleIfError().orElse(Duration.ZERO)));
   }
 
   @Produces

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jboss.logging.Logger;
@@ -33,9 +34,16 @@ public final class Audit {
 
   /** A cache that can be audited: one that knows how to load. */
   record Subject(
-      String name, Cache<String, Entry> entries, Fence fence, Loader loader, Counters count) {
+      String name,
+      Cache<String, Entry> entries,
+      Predicate<Entry> alive,
+      Fence fence,
+      Loader loader,
+      Counters count) {
 
-    /** Any entry that was loaded and may be served; an application's own fill is its own matter. */
+    /**
+     * Any entry that was loaded and is in its life; an application's own fill is its own matter.
+     */
     Optional<Map.Entry<String, Entry>> pick(RandomGenerator random) {
       long skip = random.nextLong(Math.max(1, entries.estimatedSize()));
       return entries.asMap().entrySet().stream()
@@ -45,8 +53,7 @@ public final class Audit {
     }
 
     boolean holds(String key, Entry entry) {
-      return entries.policy().getIfPresentQuietly(key) == entry
-          && fence.isCurrent(entry.groups(), entry.stamp());
+      return entries.policy().getIfPresentQuietly(key) == entry && alive.test(entry);
     }
 
     void evict(String key, Entry entry) {

@@ -24,6 +24,7 @@ import java.util.OptionalLong;
  * @param rejectedPayloads those of the latter that an unreadable payload caused
  * @param expired entries removed at the end of their life
  * @param displaced entries removed for want of room
+ * @param renewals how entries near and past their end were served and loaded anew
  * @param audits what {@link Audit} found
  */
 public record CacheFigures(
@@ -44,7 +45,19 @@ public record CacheFigures(
     long rejectedPayloads,
     long expired,
     long displaced,
+    Renewals renewals,
     Audits audits) {
+
+  /**
+   * What became of entries near and past their end.
+   *
+   * @param staleWhileRevalidate those of the hits that were answered with an entry past its end
+   * @param staleIfError those of the misses that were answered so, as their load had failed
+   * @param refreshes those of the answered loads that nobody waited for
+   * @param refreshFailures those of the failed loads that nobody waited for
+   */
+  public record Renewals(
+      long staleWhileRevalidate, long staleIfError, long refreshes, long refreshFailures) {}
 
   /**
    * Entries that were compared with the database.

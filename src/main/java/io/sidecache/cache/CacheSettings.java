@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param onGap what a read gets while freshness cannot be proven
  * @param maximumEntryBytes the largest value that is stored
  * @param unfencedFills whether a fill without a token is taken
+ * @param renewal how entries come to their end and are loaded anew
  */
 public record CacheSettings(
     String name,
@@ -24,10 +25,56 @@ public record CacheSettings(
     Duration negativeLife,
     OnGap onGap,
     long maximumEntryBytes,
-    boolean unfencedFills) {
+    boolean unfencedFills,
+    Renewal renewal) {
 
   public CacheSettings {
     requirePositive("maximumEntryBytes", maximumEntryBytes);
+  }
+
+  /** A cache whose entries end exactly at the end of their life, and are gone then. */
+  public CacheSettings(
+      String name,
+      Bound bound,
+      Optional<Duration> expireAfterWrite,
+      Optional<Duration> expireAfterAccess,
+      Duration negativeLife,
+      OnGap onGap,
+      long maximumEntryBytes,
+      boolean unfencedFills) {
+    this(
+        name,
+        bound,
+        expireAfterWrite,
+        expireAfterAccess,
+        negativeLife,
+        onGap,
+        maximumEntryBytes,
+        unfencedFills,
+        Renewal.NONE);
+  }
+
+  /**
+   * How entries come to their end and are loaded anew.
+   *
+   * @param jitterPercent the part by which a life may be shortened, 0 to 100
+   * @param refreshAfterWrite the age from which on a hit has an entry loaded anew; empty for never
+   * @param staleWhileRevalidate how long an entry may be served past its end while it is loaded
+   *     anew; zero for not at all
+   * @param staleIfError how long an entry may be served past its end where its load fails
+   */
+  public record Renewal(
+      int jitterPercent,
+      Optional<Duration> refreshAfterWrite,
+      Duration staleWhileRevalidate,
+      Duration staleIfError) {
+    static final Renewal NONE = new Renewal(0, Optional.empty(), Duration.ZERO, Duration.ZERO);
+
+    public Renewal {
+      if (jitterPercent < 0 || jitterPercent > 100) {
+        throw new IllegalArgumentException("jitterPercent must be 0 to 100, was " + jitterPercent);
+      }
+    }
   }
 
   /** What limits a cache's size. */

@@ -8,6 +8,10 @@ import java.util.concurrent.atomic.LongAdder;
 final class Counters {
   final LongAdder hits = new LongAdder();
   final LongAdder staleHits = new LongAdder();
+  final LongAdder staleWhileRevalidate = new LongAdder();
+  final LongAdder staleIfError = new LongAdder();
+  final LongAdder refreshes = new LongAdder();
+  final LongAdder refreshFailures = new LongAdder();
   final LongAdder misses = new LongAdder();
   final LongAdder bypasses = new LongAdder();
   final LongAdder loads = new LongAdder();
@@ -44,6 +48,8 @@ final class Counters {
         rejectedPayloads.sum(),
         expired.sum(),
         displaced.sum(),
+        new CacheFigures.Renewals(
+            staleWhileRevalidate.sum(), staleIfError.sum(), refreshes.sum(), refreshFailures.sum()),
         new CacheFigures.Audits(auditChecked.sum(), auditStale.sum(), auditInconclusive.sum()));
   }
 }

@@ -19,7 +19,7 @@ final class EntryTable {
   private EntryTable() {}
 
   static Cache<String, Entry> create(
-      CacheSettings settings, Ticker ticker, Executor background, Counters count) {
+      CacheSettings settings, Ageing ageing, Ticker ticker, Executor background, Counters count) {
     Caffeine<Object, Object> builder = Caffeine.newBuilder().ticker(ticker).executor(background);
     Caffeine<String, Entry> bounded =
         switch (settings.bound()) {
@@ -33,7 +33,7 @@ final class EntryTable {
           }
         };
     return bounded
-        .expireAfter(new Lifetime(settings.expireAfterAccess()))
+        .expireAfter(new Lifetime(ageing))
         .evictionListener((key, entry, cause) -> countRemoval(count, cause))
         .build();
   }

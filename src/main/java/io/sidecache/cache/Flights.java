@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 
 /**
  * The loads of one cache that are under way, one for each key: concurrent misses share it.
@@ -70,6 +71,30 @@ final class Flights {
         return mine.result;
       }
     }
+  }
+
+  /**
+   * Loads a key that nobody waits for, unless one of its loads is under way.
+   *
+   * @param wanted whether it still has to be loaded; asked at a time at which no load of the key
+   *     can begin or end, so that of many who saw the same old entry one alone loads it
+   * @return empty where it is not loaded
+   */
+  Optional<CompletionStage<Loaded>> refresh(String key, BooleanSupplier wanted) {
+    Flight[] mine = new Flight[1];
+    flights.computeIfAbsent(
+        key,
+        k -> {
+          if (wanted.getAsBoolean() && freshness.isFresh()) {
+            mine[0] = new Flight(fence.now(), false, true, new CompletableFuture<>());
+          }
+          return mine[0];
+        });
+    if (mine[0] == null) {
+      return Optional.empty();
+    }
+    fly(key, mine[0]);
+    return Optional.of(mine[0].result);
   }
 
   /** A reader whose value is to be kept does not join one whose value is not. */

@@ -122,6 +122,11 @@ public final class JdbcLoader implements Loader {
   }
 
   @Override
+  public boolean hasRoomToSpare() {
+    return gates.stream().allMatch(LoadGate::hasRoomToSpare);
+  }
+
+  @Override
   public Optional<String> spelled(String key) {
     return query.forms().spelled(key);
   }

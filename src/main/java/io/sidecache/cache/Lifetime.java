@@ -2,20 +2,18 @@
 package io.sidecache.cache;
 
 import com.github.benmanes.caffeine.cache.Expiry;
-import java.time.Duration;
-import java.util.Optional;
 
-/** Ends an entry at the end of its own life, or earlier where nobody reads it. */
+/** Tells Caffeine until when to keep an entry; earlier where nobody reads it. */
 final class Lifetime implements Expiry<String, Entry> {
-  private final long unreadNanos;
+  private final Ageing ageing;
 
-  Lifetime(Optional<Duration> expireAfterAccess) {
-    this.unreadNanos = expireAfterAccess.map(Duration::toNanos).orElse(Long.MAX_VALUE);
+  Lifetime(Ageing ageing) {
+    this.ageing = ageing;
   }
 
   @Override
   public long expireAfterCreate(String key, Entry entry, long nowNanos) {
-    return Math.min(entry.lifeNanos(), unreadNanos);
+    return Math.min(ageing.keptNanos(entry), ageing.unreadNanos());
   }
 
   @Override
@@ -25,8 +23,8 @@ final class Lifetime implements Expiry<String, Entry> {
 
   @Override
   public long expireAfterRead(String key, Entry entry, long nowNanos, long leftNanos) {
-    return unreadNanos == Long.MAX_VALUE
+    return ageing.unreadNanos() == Long.MAX_VALUE
         ? leftNanos
-        : Math.min(entry.filledNanos() + entry.lifeNanos() - nowNanos, unreadNanos);
+        : Math.min(entry.filledNanos() + ageing.keptNanos(entry) - nowNanos, ageing.unreadNanos());
   }
 }

@@ -64,6 +64,13 @@ public final class LoadGate {
     return permits.availablePermits() > 0 && !permits.hasQueuedThreads();
   }
 
+  /** Whether half of the turns, rounded down, would still be free after one more had come in. */
+  boolean hasRoomToSpare() {
+    // Whoever has come in but has no turn yet counts, too; the gate of a pool is passed uncounted.
+    int taken = Math.max(present.get(), maximumRunning - permits.availablePermits());
+    return taken + 1 <= maximumRunning - maximumRunning / 2;
+  }
+
   /** How many run or wait now. */
   public int present() {
     return present.get();

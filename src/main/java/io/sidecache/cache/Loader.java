@@ -19,6 +19,11 @@ public interface Loader {
     return true;
   }
 
+  /** Whether a load that nobody waits for would leave enough room to those that somebody does. */
+  default boolean hasRoomToSpare() {
+    return true;
+  }
+
   /**
    * The key under which a value can have been loaded that an invalidation of this key is about.
    *

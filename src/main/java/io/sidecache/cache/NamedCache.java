@@ -3,10 +3,8 @@ package io.sidecache.cache;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Ticker;
-import io.sidecache.cache.CacheSettings.OnGap;
 import io.sidecache.cache.Loader.LoadException;
 import io.sidecache.invalidation.Snapshot;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
@@ -25,12 +23,9 @@ import org.jspecify.annotations.Nullable;
 public final class NamedCache {
   private static final Logger LOG = Logger.getLogger(NamedCache.class);
 
-  private static final long FOREVER_NANOS = Long.MAX_VALUE / 4;
-
   private final CacheSettings settings;
   private final Freshness freshness;
   private final FillTokens tokens;
-  private final Ticker ticker;
   private final Executor background;
 
   private final Fence fence = new Fence();
@@ -39,6 +34,8 @@ public final class NamedCache {
   private final Cache<String, Entry> entries;
   private final Optional<Loader> loader;
   private final Optional<Flights> flights;
+  private final Fills fills;
+  private final Reads reads;
   private final AtomicBoolean sweeping = new AtomicBoolean();
   private final AtomicBoolean unreadable = new AtomicBoolean();
 
@@ -56,12 +53,17 @@ public final class NamedCache {
     this.settings = settings;
     this.freshness = freshness;
     this.tokens = tokens;
-    this.ticker = ticker;
     this.background = background;
     this.snapshotStamps = new SnapshotStamps(fence, ticker);
-    this.entries = EntryTable.create(settings, ticker, background, count);
+    Ageing ageing = new Ageing(settings);
+    this.entries = EntryTable.create(settings, ageing, ticker, background, count);
+    this.fills = new Fills(settings, ageing, entries, fence, snapshotStamps, tokens, ticker, count);
     this.loader = loader;
-    this.flights = loader.map(l -> new Flights(l, fence, freshness, count, this::land));
+    this.flights = loader.map(l -> new Flights(l, fence, freshness, count, fills::land));
+    Optional<Refreshes> refreshes =
+        flights.map(f -> new Refreshes(loader.orElseThrow(), f, count, ticker));
+    this.reads =
+        new Reads(settings.onGap(), ageing, entries, fence, freshness, refreshes, ticker, count);
   }
 
   /** What a read found. */
@@ -72,14 +74,33 @@ public final class NamedCache {
      * @param ageNanos how long ago it was filled
      * @param duringGap whether its freshness cannot be proven
      */
-    record Hit(Entry entry, long ageNanos, boolean duringGap) implements Reading {}
+    record Hit(Entry entry, long ageNanos, boolean duringGap) implements Reading {
+      /** How long it will be in its life yet; negative past its end. Floor of the seconds. */
+      public long ttlSeconds() {
+        return Math.floorDiv(entry.lifeNanos() - ageNanos, 1_000_000_000L);
+      }
+
+      /** Whether it has outlived its life. */
+      public boolean isExpired() {
+        return ageNanos >= entry.lifeNanos();
+      }
+
+      /**
+       * For how long it may have been stale: since its end; during a gap, since its fill, as nobody
+       * knows more.
+       */
+      public long staleNanos() {
+        return duringGap ? ageNanos : Math.max(0, ageNanos - entry.lifeNanos());
+      }
+    }
 
     /**
      * Nothing that may be served.
      *
      * @param duringGap whether that is because freshness cannot be proven
+     * @param expired whether there is an entry whose only fault is that it is past its end
      */
-    record Miss(boolean duringGap) implements Reading {}
+    record Miss(boolean duringGap, boolean expired) implements Reading {}
   }
 
   /** What became of a fill. */
@@ -129,43 +150,34 @@ public final class NamedCache {
     return flights.isPresent();
   }
 
-  /** Looks into memory. Counts a hit or a miss. */
+  /**
+   * Looks into memory. Counts a hit or a miss. A hit on an entry that is due, or past its end and
+   * may be served meanwhile, has it loaded anew in the background.
+   */
   public Reading read(String key) {
-    boolean fresh = freshness.isFresh();
-    Entry entry = entries.getIfPresent(key);
-    if (entry != null && fence.isCurrent(entry.groups(), entry.stamp())) {
-      long ageNanos = ticker.read() - entry.filledNanos();
-      if (fresh) {
-        count.hits.increment();
-        return new Reading.Hit(entry, ageNanos, false);
-      }
-      if (mayServeStale(ageNanos)) {
-        count.hits.increment();
-        count.staleHits.increment();
-        return new Reading.Hit(entry, ageNanos, true);
-      }
-    }
-    countMiss(fresh);
-    return new Reading.Miss(!fresh);
+    return reads.read(key);
+  }
+
+  /**
+   * What may be served in place of an answer because its load has failed: an entry past its end, or
+   * one that was stored meanwhile. To be asked after the failure, since the entry may have been
+   * invalidated while the load ran.
+   */
+  public Optional<Reading.Hit> readOnError(String key) {
+    return reads.readOnError(key);
+  }
+
+  /**
+   * The entry of a key while it is proven fresh and has not reached its end. Neither a hit nor a
+   * miss, and no access that would prolong its life: for those who look for their own purposes.
+   */
+  public Optional<Entry> peek(String key) {
+    return reads.peek(key);
   }
 
   /** Counts a read that memory was not asked for, since nothing proves that it would do. */
   public void countPassedBy() {
-    countMiss(freshness.isFresh());
-  }
-
-  private void countMiss(boolean fresh) {
-    count.misses.increment();
-    if (!fresh) {
-      count.bypasses.increment();
-    }
-  }
-
-  private boolean mayServeStale(long ageNanos) {
-    return switch (settings.onGap()) {
-      case OnGap.Bypass ignored -> false;
-      case OnGap.ServeStale stale -> ageNanos <= stale.maxStale().toNanos();
-    };
+    reads.countMiss(freshness.isFresh());
   }
 
   /** A token for a fill of this key, to be taken before the filler reads the database. */
@@ -191,66 +203,7 @@ public final class NamedCache {
     if (!spelled(key).equals(Optional.of(key))) {
       return Filled.FOREIGN; // no change would ever be told by this spelling
     }
-    if (token == null) {
-      return settings.unfencedFills()
-          ? counted(store(key, value, fence.now(), snapshot))
-          : Filled.TOKEN_MISSING;
-    }
-    return counted(
-        switch (tokens.read(settings.name(), key, token)) {
-          case FillTokens.Reading.Genuine genuine -> store(key, value, genuine.stamp(), snapshot);
-          case FillTokens.Reading.Foreign ignored -> Filled.FOREIGN;
-          case FillTokens.Reading.Expired ignored -> Filled.EXPIRED;
-        });
-  }
-
-  private Filled counted(Filled filled) {
-    if (filled != Filled.CREATED && filled != Filled.REPLACED) {
-      count.refusedFills.increment();
-    }
-    return filled;
-  }
-
-  private Filled store(String key, Value value, long stamp, Optional<Snapshot> snapshot) {
-    if (snapshot.isEmpty()) {
-      return store(key, entry(value, stamp, false));
-    }
-    OptionalLong seen = snapshotStamps.seenBy(snapshot.get());
-    return seen.isEmpty()
-        ? Filled.UNPROVEN
-        : store(key, entry(value, Math.min(stamp, seen.getAsLong()), false));
-  }
-
-  private Entry entry(Value value, long stamp, boolean loaded) {
-    long lifeNanos =
-        value.life().or(settings::expireAfterWrite).map(NamedCache::nanos).orElse(FOREVER_NANOS);
-    return Entry.of(value, stamp, ticker.read(), lifeNanos, loaded);
-  }
-
-  private static long nanos(Duration life) {
-    return life.compareTo(Duration.ofNanos(FOREVER_NANOS)) < 0 ? life.toNanos() : FOREVER_NANOS;
-  }
-
-  /** The check and the storing are one step: both happen while the map holds the key's bin. */
-  private Filled store(String key, Entry fill) {
-    Filled[] outcome = {Filled.OVERTAKEN};
-    entries
-        .asMap()
-        .compute(
-            key,
-            (k, present) -> {
-              if (!fence.admits(k, fill.groups(), fill.stamp())) {
-                return present;
-              }
-              boolean replaces =
-                  present != null && fence.isCurrent(present.groups(), present.stamp());
-              outcome[0] = replaces ? Filled.REPLACED : Filled.CREATED;
-              return replaces && present.stamp() > fill.stamp() ? present : fill;
-            });
-    if (outcome[0] != Filled.OVERTAKEN) {
-      count.fills.increment();
-    }
-    return outcome[0];
+    return fills.fill(key, value, token, snapshot);
   }
 
   /**
@@ -266,27 +219,6 @@ public final class NamedCache {
     return flights
         .orElseThrow(() -> new IllegalStateException("cache has no load: " + settings.name()))
         .load(key, anew, noStore);
-  }
-
-  private Loaded land(String key, Flights.Flight flight, Optional<Value> value) {
-    Entry entry =
-        value
-            .map(v -> entry(v, flight.stamp(), true))
-            .orElseGet(
-                () ->
-                    Entry.negative(flight.stamp(), ticker.read(), nanos(settings.negativeLife())));
-    boolean keep =
-        flight.store()
-            && entry.lifeNanos() > 0
-            && entry.body().length <= settings.maximumEntryBytes();
-    if (!keep) {
-      return new Loaded(entry, false, false, flight.duringGap());
-    }
-    boolean stored = store(key, entry) != Filled.OVERTAKEN;
-    if (!stored) {
-      count.refusedFills.increment();
-    }
-    return new Loaded(entry, stored, false, false);
   }
 
   /**
@@ -343,7 +275,8 @@ public final class NamedCache {
 
   /** What an audit needs to know of it; empty for a look-aside cache. */
   Optional<Audit.Subject> auditSubject() {
-    return loader.map(l -> new Audit.Subject(settings.name(), entries, fence, l, count));
+    return loader.map(
+        l -> new Audit.Subject(settings.name(), entries, reads::isAlive, fence, l, count));
   }
 
   void countRejectedPayload() {

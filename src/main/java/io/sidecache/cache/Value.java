@@ -37,8 +37,7 @@ public record Value(
    * refused each time that the entry is to be answered, or end the field and begin another.
    */
   public static boolean isFieldValue(String text) {
-    return text.length() <= MAXIMUM_FIELD_CHARS
-        && text.chars().allMatch(c -> c >= ' ' && c < 0x7F);
+    return text.length() <= MAXIMUM_FIELD_CHARS && text.chars().allMatch(c -> c >= ' ' && c < 0x7F);
   }
 
   /** A value without a content coding, groups or a life of its own. */

@@ -13,6 +13,9 @@ import java.util.Optional;
  * @param maximumEntryBytes the longest value that it stores
  * @param expireAfterWrite how long an entry lives after it was stored; empty means until evicted
  * @param expireAfterAccess how long an entry lives after it was last read or stored
+ * @param expiryJitterPercent by how much of it a life may be shortened, so that entries stored
+ *     together do not end together
+ * @param refreshAfterWrite the age from which on a hit has a value loaded anew
  * @param load how a miss reads PostgreSQL; empty makes the cache look-aside
  * @param onGap what it answers while it cannot prove that a value is fresh
  * @param unfencedFills whether an application may fill it without a token
@@ -25,6 +28,8 @@ public record CacheSettings(
     long maximumEntryBytes,
     Optional<Duration> expireAfterWrite,
     Optional<Duration> expireAfterAccess,
+    int expiryJitterPercent,
+    Optional<Duration> refreshAfterWrite,
     Optional<Load> load,
     OnGap onGap,
     boolean unfencedFills,
@@ -35,6 +40,7 @@ public record CacheSettings(
     Objects.requireNonNull(limit, "limit");
     Objects.requireNonNull(expireAfterWrite, "expireAfterWrite");
     Objects.requireNonNull(expireAfterAccess, "expireAfterAccess");
+    Objects.requireNonNull(refreshAfterWrite, "refreshAfterWrite");
     Objects.requireNonNull(load, "load");
     Objects.requireNonNull(onGap, "onGap");
     Objects.requireNonNull(staleWhileRevalidate, "staleWhileRevalidate");

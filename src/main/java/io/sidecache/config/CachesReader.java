@@ -23,6 +23,8 @@ final class CachesReader {
   private static final Duration DEFAULT_LOAD_TIMEOUT = Duration.ofSeconds(2);
   private static final int DEFAULT_CONCURRENT_LOADS = 16;
   private static final int MOST_CONCURRENT_LOADS = 10_000;
+  private static final long DEFAULT_JITTER_PERCENT = 10;
+  private static final long MOST_JITTER_PERCENT = 50;
   private static final Duration DEFAULT_NEGATIVE_TTL = Duration.ofSeconds(30);
 
   private final Problems problems;
@@ -52,12 +54,16 @@ final class CachesReader {
 
   private CacheSettings read(String name, SidecacheMapping.Cache raw) {
     Limit limit = limit(name, raw);
+    Optional<Duration> life =
+        values.duration(of(name, "expire-after-write"), raw.expireAfterWrite());
     return new CacheSettings(
         name,
         limit,
         entryBytes(name, raw, limit),
-        values.duration(of(name, "expire-after-write"), raw.expireAfterWrite()),
+        life,
         values.duration(of(name, "expire-after-access"), raw.expireAfterAccess()),
+        jitter(name, raw),
+        refreshAfterWrite(name, raw, life),
         load(name, raw),
         onGap(name, raw),
         values.flag(of(name, "unfenced-fills"), raw.unfencedFills()).orElse(false),
@@ -119,11 +125,36 @@ final class CachesReader {
     return new OnGap.Bypass();
   }
 
+  private int jitter(String name, SidecacheMapping.Cache raw) {
+    return Math.toIntExact(
+        values
+            .number(of(name, "expiry-jitter"), raw.expiryJitter(), 0, MOST_JITTER_PERCENT)
+            .orElse(DEFAULT_JITTER_PERCENT));
+  }
+
+  private Optional<Duration> refreshAfterWrite(
+      String name, SidecacheMapping.Cache raw, Optional<Duration> life) {
+    String setting = of(name, "refresh-after-write");
+    Optional<Duration> age = values.duration(setting, raw.refreshAfterWrite());
+    if (age.isPresent() && life.isPresent() && age.get().compareTo(life.get()) >= 0) {
+      problems.wrong(
+          setting,
+          raw.refreshAfterWrite().orElse(""),
+          "must be shorter than expire-after-write ("
+              + raw.expireAfterWrite().orElse("")
+              + "), or it would never come to it");
+    }
+    return age;
+  }
+
   private Optional<Load> load(String name, SidecacheMapping.Cache raw) {
     if (raw.load().isEmpty()) {
       refuseWithoutLoad(of(name, "load-timeout"), raw.loadTimeout());
       refuseWithoutLoad(of(name, "max-concurrent-loads"), raw.maxConcurrentLoads());
       refuseWithoutLoad(of(name, "negative-ttl"), raw.negativeTtl());
+      refuseWithoutLoad(of(name, "refresh-after-write"), raw.refreshAfterWrite());
+      refuseWithoutLoad(of(name, "stale-while-revalidate"), raw.staleWhileRevalidate());
+      refuseWithoutLoad(of(name, "stale-if-error"), raw.staleIfError());
       return Optional.empty();
     }
     String sql = raw.load().get();

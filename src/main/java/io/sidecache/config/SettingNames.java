@@ -55,6 +55,8 @@ final class SettingNames {
                 "maximum-entry-size",
                 "expire-after-write",
                 "expire-after-access",
+                "expiry-jitter",
+                "refresh-after-write",
                 "load",
                 "load-timeout",
                 "max-concurrent-loads",

@@ -97,6 +97,10 @@ public interface SidecacheMapping {
 
     Optional<String> expireAfterAccess();
 
+    Optional<String> expiryJitter();
+
+    Optional<String> refreshAfterWrite();
+
     Optional<String> load();
 
     Optional<String> loadTimeout();

@@ -129,9 +129,13 @@ public final class Meters implements MeterBinder {
           BaseUnits.BYTES,
           figures -> figures.weightBytes().orElse(0));
     }
-    reads(registry, cache, "hit", figures -> figures.hits() - figures.staleHits());
+    reads(
+        registry,
+        cache,
+        "hit",
+        f -> f.hits() - f.staleHits() - f.renewals().staleWhileRevalidate());
     reads(registry, cache, "stale-hit", CacheFigures::staleHits);
-    reads(registry, cache, "miss", figures -> figures.misses() - figures.bypasses());
+    reads(registry, cache, "miss", f -> f.misses() - f.bypasses() - f.renewals().staleIfError());
     reads(registry, cache, "bypass", CacheFigures::bypasses);
     loads(registry, cache, "answered", CacheFigures::loads);
     loads(registry, cache, "failed", CacheFigures::loadFailures);
@@ -145,8 +149,20 @@ public final class Meters implements MeterBinder {
     evictions(registry, cache, "expired", CacheFigures::expired);
     evictions(registry, cache, "displaced", CacheFigures::displaced);
     if (cache.isReadThrough()) {
+      bindRenewals(registry, cache);
       bindAudits(registry, cache);
     }
+  }
+
+  private static void bindRenewals(MeterRegistry registry, NamedCache cache) {
+    reads(
+        registry,
+        cache,
+        "stale-while-revalidate",
+        figures -> figures.renewals().staleWhileRevalidate());
+    reads(registry, cache, "stale-if-error", figures -> figures.renewals().staleIfError());
+    refreshes(registry, cache, "answered", figures -> figures.renewals().refreshes());
+    refreshes(registry, cache, "failed", figures -> figures.renewals().refreshFailures());
   }
 
   private static void bindAudits(MeterRegistry registry, NamedCache cache) {
@@ -202,6 +218,21 @@ public final class Meters implements MeterBinder {
         cache,
         "sidecache.cache.loads",
         "Loads from the database by result",
+        "result",
+        result,
+        figure);
+  }
+
+  private static void refreshes(
+      MeterRegistry registry,
+      NamedCache cache,
+      String result,
+      ToLongFunction<CacheFigures> figure) {
+    cacheCounter(
+        registry,
+        cache,
+        "sidecache.cache.refreshes",
+        "Those of the loads that nobody waited for, by result",
         "result",
         result,
         figure);

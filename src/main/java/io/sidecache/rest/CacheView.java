@@ -7,6 +7,7 @@ import io.sidecache.cache.CacheSettings;
 import io.sidecache.cache.CacheSettings.Bound;
 import io.sidecache.cache.CacheSettings.OnGap;
 import io.sidecache.cache.NamedCache;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** One cache's settings and figures, as the HTTP interface shows them. Durations are ISO 8601. */
@@ -21,6 +22,11 @@ record CacheView(String name, boolean fresh, View settings, Figures figures) {
       @Nullable Long maximumSize,
       long maximumEntryBytes,
       @Nullable String expireAfterWrite,
+      @Nullable String expireAfterAccess,
+      int expiryJitterPercent,
+      @Nullable String refreshAfterWrite,
+      @Nullable String staleWhileRevalidate,
+      @Nullable String staleIfError,
       @Nullable String negativeTtl,
       String onGap,
       @Nullable String maxStale,
@@ -40,12 +46,17 @@ record CacheView(String name, boolean fresh, View settings, Figures figures) {
       long collapsed,
       long fills,
       long refusedFills,
+      @Nullable Renewals renewals,
       Evictions evictions,
       @Nullable Audits audit) {}
 
   /** Evictions by cause: invalidated by key, group or whole, unreadable payloads, age, room. */
   record Evictions(
       long key, long group, long whole, long rejectedPayload, long expired, long displaced) {}
+
+  /** Answers with entries past their end, and loads that nobody waited for. */
+  record Renewals(
+      long staleWhileRevalidate, long staleIfError, long refreshes, long refreshFailures) {}
 
   /** Entries compared with the database; of caches with {@code load} only. */
   record Audits(long checked, long stale, long inconclusive) {}
@@ -66,10 +77,19 @@ record CacheView(String name, boolean fresh, View settings, Figures figures) {
         settings.bound() instanceof Bound.Size size ? size.entries() : null,
         settings.maximumEntryBytes(),
         settings.expireAfterWrite().map(Object::toString).orElse(null),
+        settings.expireAfterAccess().map(Object::toString).orElse(null),
+        settings.renewal().jitterPercent(),
+        settings.renewal().refreshAfterWrite().map(Object::toString).orElse(null),
+        orNull(settings.renewal().staleWhileRevalidate()),
+        orNull(settings.renewal().staleIfError()),
         readThrough ? settings.negativeLife().toString() : null,
         settings.onGap() instanceof OnGap.ServeStale ? "serve-stale" : "bypass",
         settings.onGap() instanceof OnGap.ServeStale stale ? stale.maxStale().toString() : null,
         settings.unfencedFills());
+  }
+
+  private static @Nullable String orNull(Duration window) {
+    return window.isZero() ? null : window.toString();
   }
 
   private static Figures figures(CacheFigures f, boolean readThrough) {
@@ -85,6 +105,13 @@ record CacheView(String name, boolean fresh, View settings, Figures figures) {
         f.loadsCollapsed(),
         f.fills(),
         f.refusedFills(),
+        readThrough
+            ? new Renewals(
+                f.renewals().staleWhileRevalidate(),
+                f.renewals().staleIfError(),
+                f.renewals().refreshes(),
+                f.renewals().refreshFailures())
+            : null,
         new Evictions(
             f.keyInvalidations(),
             f.groupInvalidations(),

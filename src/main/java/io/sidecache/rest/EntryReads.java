@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.rest;
 
-import io.sidecache.cache.Entry;
 import io.sidecache.cache.Freshness;
 import io.sidecache.cache.Loader.LoadException;
+import io.sidecache.cache.Loader.Reason;
 import io.sidecache.cache.NamedCache;
 import io.sidecache.cache.NamedCache.Loaded;
 import io.sidecache.cache.NamedCache.Reading;
@@ -11,6 +11,7 @@ import io.vertx.core.Context;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class EntryReads {
   private static final Logger LOG = Logger.getLogger(EntryReads.class);
   private static final String UNPROVEN = "request; detail=position-timeout";
+  private static final String STALE = "stale";
 
   private final Freshness freshness;
   private final PositionWaits waits;
@@ -125,21 +127,31 @@ final class EntryReads {
 
   private static void look(Read read) {
     switch (read.cache.read(read.key)) {
-      case Reading.Hit hit when read.directives.accepts(hit.ageNanos(), hit.duringGap()) ->
-          hit(read.request(), hit);
+      case Reading.Hit hit when accepts(read, hit) -> hit(read.request(), hit, hitStatus(hit));
       case Reading.Hit hit -> miss(read, hit.duringGap(), "request");
-      case Reading.Miss miss -> miss(read, miss.duringGap(), "uri-miss");
+      case Reading.Miss miss -> miss(read, miss.duringGap(), miss.expired() ? STALE : "uri-miss");
     }
   }
 
-  private static void hit(HttpServerRequest request, Reading.Hit hit) {
-    Entry entry = hit.entry();
-    if (entry.isNegative()) {
-      Responses.problem(
-          request, Problem.rowAbsent(), hit.duringGap() ? Headers.HIT_GAP : Headers.HIT_NEGATIVE);
+  private static boolean accepts(Read read, Reading.Hit hit) {
+    return read.directives.accepts(hit.ageNanos(), hit.staleNanos());
+  }
+
+  private static CharSequence hitStatus(Reading.Hit hit) {
+    if (hit.duringGap()) {
+      return Headers.HIT_GAP;
+    }
+    if (hit.isExpired()) {
+      return "sidecache; hit; ttl=" + hit.ttlSeconds() + "; detail=stale-while-revalidate";
+    }
+    return hit.entry().isNegative() ? Headers.HIT_NEGATIVE : Headers.HIT;
+  }
+
+  private static void hit(HttpServerRequest request, Reading.Hit hit, CharSequence status) {
+    if (hit.entry().isNegative()) {
+      Responses.problem(request, Problem.rowAbsent(), status);
     } else {
-      Responses.entry(
-          request, entry, hit.ageNanos(), hit.duringGap() ? Headers.HIT_GAP : Headers.HIT);
+      Responses.entry(request, hit.entry(), hit.ageNanos(), status);
     }
   }
 
@@ -161,16 +173,22 @@ final class EntryReads {
         .load(read.key, anew, read.directives.noStore())
         .whenComplete(
             (loaded, failure) ->
-                read.resume(eventLoop, () -> answer(read.request(), reason, loaded, failure)));
+                read.resume(eventLoop, () -> answer(read, reason, loaded, failure)));
   }
 
   private static void answer(
-      HttpServerRequest request,
-      String reason,
-      @Nullable Loaded loaded,
-      @Nullable Throwable failure) {
+      Read read, String reason, @Nullable Loaded loaded, @Nullable Throwable failure) {
+    HttpServerRequest request = read.request();
     if (loaded == null) {
-      failed(request, reason, failure);
+      Optional<Reading.Hit> kept = inPlaceOf(failure, read, reason);
+      if (kept.isPresent()) {
+        // Not "hit": that would say that nobody was asked (RFC 9211, section 2.1).
+        String status =
+            "sidecache; fwd=stale; ttl=" + kept.get().ttlSeconds() + "; detail=stale-if-error";
+        hit(request, kept.get(), status);
+      } else {
+        failed(request, reason, failure);
+      }
       return;
     }
     CharSequence status = status(reason, loaded);
@@ -179,6 +197,16 @@ final class EntryReads {
     } else {
       Responses.entry(request, loaded.entry(), 0, status);
     }
+  }
+
+  /** What memory holds in place of a load that failed, where the cache and the reader accept it. */
+  private static Optional<Reading.Hit> inPlaceOf(
+      @Nullable Throwable failure, Read read, String reason) {
+    return reason.equals(STALE)
+            && failure instanceof LoadException load
+            && load.reason() != Reason.UNFIT_KEY
+        ? read.cache.readOnError(read.key).filter(hit -> accepts(read, hit))
+        : Optional.empty();
   }
 
   private static CharSequence status(String reason, Loaded loaded) {

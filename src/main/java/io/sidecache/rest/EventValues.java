@@ -6,7 +6,6 @@ import com.fasterxml.jackson.core.JsonParser;
 import io.sidecache.cache.Caches;
 import io.sidecache.cache.Entry;
 import io.sidecache.cache.NamedCache;
-import io.sidecache.cache.NamedCache.Reading;
 import io.sidecache.invalidation.JsonText;
 import io.sidecache.stream.ValueSource;
 import java.io.IOException;
@@ -42,12 +41,11 @@ public final class EventValues implements ValueSource {
     if (found.isEmpty()) {
       return CompletableFuture.completedFuture("");
     }
-    return switch (found.get().read(key)) {
-      case Reading.Hit hit when !hit.duringGap() ->
-          CompletableFuture.completedFuture(members(hit.entry()));
-      case Reading.Hit ignored -> load(found.get(), key);
-      case Reading.Miss ignored -> load(found.get(), key);
-    };
+    return found
+        .get()
+        .peek(key)
+        .<CompletionStage<String>>map(entry -> CompletableFuture.completedFuture(members(entry)))
+        .orElseGet(() -> load(found.get(), key));
   }
 
   private static CompletionStage<String> load(NamedCache cache, String key) {

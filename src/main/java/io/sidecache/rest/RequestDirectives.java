@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param noStore do not keep what is loaded
  * @param onlyIfCached do not ask the database
  * @param maxAgeSeconds the oldest value from memory that will do
- * @param maxStaleSeconds the oldest value from memory that will do while its freshness cannot be
- *     proven. For how long it has been stale nobody knows; its age is the upper bound
+ * @param maxStaleSeconds for how long a value from memory may have been stale. For how long it has
+ *     been while freshness cannot be proven nobody knows; its age is the upper bound
  */
 record RequestDirectives(
     boolean noCache,
@@ -66,11 +66,13 @@ record RequestDirectives(
         : Math.min(Long.parseLong(digits), Integer.MAX_VALUE);
   }
 
-  /** Whether a value from memory will do. */
-  boolean accepts(long ageNanos, boolean duringGap) {
-    return !noCache
-        && isWithin(ageNanos, maxAgeSeconds)
-        && (!duringGap || isWithin(ageNanos, maxStaleSeconds));
+  /**
+   * Whether a value from memory will do.
+   *
+   * @param staleNanos for how long it may have been stale; zero for a fresh one
+   */
+  boolean accepts(long ageNanos, long staleNanos) {
+    return !noCache && isWithin(ageNanos, maxAgeSeconds) && isWithin(staleNanos, maxStaleSeconds);
   }
 
   private static boolean isWithin(long ageNanos, OptionalLong boundSeconds) {

@@ -44,6 +44,19 @@ public class ArticleProfile implements QuarkusTestProfile {
         "load=select 'let in' from pg_advisory_xact_lock_shared(" + GATE + ") where ? <> ''",
         "max-concurrent-loads=1",
         "load-timeout=60s");
+    // What the table "control" holds no trigger tells.
+    String controlled =
+        "load=select p.name || c.note from products p, control c"
+            + " where p.id = ?::bigint and 1 / c.works = 1";
+    cache(
+        settings,
+        "meanwhile",
+        controlled,
+        "expire-after-write=500ms",
+        "expiry-jitter=0",
+        "stale-while-revalidate=1h");
+    cache(settings, "anyway", controlled, "expire-after-write=500ms", "stale-if-error=1h");
+    cache(settings, "ahead", controlled, "refresh-after-write=300ms");
     cache(settings, "odd", "maximum-size=1000");
     cache(settings, "even", "maximum-size=1000");
     settings.put("sidecache.channels.\"Loud.Channel\".cache", "shouted");

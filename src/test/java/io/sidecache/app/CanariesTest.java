@@ -41,7 +41,9 @@ final class CanariesTest {
     secrets.add(Base64.getEncoder().encodeToString(CanariesProfile.PEER));
     try (LogCapture log = LogCapture.start()) {
       OURS.setLevel(Level.ALL);
-      await().atMost(Sidecar.LIMIT).until(() -> get("/v1/caches").text().contains("\"fresh\":true"));
+      await()
+          .atMost(Sidecar.LIMIT)
+          .until(() -> get("/v1/caches").text().contains("\"fresh\":true"));
       entries();
       payloads();
       webhooksIn();
@@ -121,12 +123,9 @@ final class CanariesTest {
     refused(send("PUT", PLAIN + KEY, "canary-value", "Sidecache-Fill", token));
     refused(send("PUT", PLAIN + KEY, "canary-value", "Sidecache-Fill", "canary-token"));
     refused(send("PUT", PLAIN + KEY, "canary-value"));
-    refused(
-        send("PUT", PLAIN + KEY, "x", "Sidecache-Fill", "x", "Cache-Groups", "\"canary-group"));
-    refused(
-        send("PUT", PLAIN + KEY, "x", "Sidecache-Fill", "x", "Sidecache-Snapshot", "canary"));
-    refused(
-        send("PUT", PLAIN + KEY, "x", "Sidecache-Fill", "x", "Content-Type", "canary canary"));
+    refused(send("PUT", PLAIN + KEY, "x", "Sidecache-Fill", "x", "Cache-Groups", "\"canary-group"));
+    refused(send("PUT", PLAIN + KEY, "x", "Sidecache-Fill", "x", "Sidecache-Snapshot", "canary"));
+    refused(send("PUT", PLAIN + KEY, "x", "Sidecache-Fill", "x", "Content-Type", "canary canary"));
     refused(get(PLAIN + KEY, "Sidecache-After", "canary"));
     refused(get(PLAIN + KEY + "%00"));
     refused(get("/v1/caches/products/entries/" + KEY));
@@ -148,8 +147,7 @@ final class CanariesTest {
             .query("select pg_notify('" + channel + "', '" + payload + "')::text");
       }
     }
-    ArticleDatabase.database()
-        .query("select sidecache.invalidate('orders', 'canary-key')::text");
+    ArticleDatabase.database().query("select sidecache.invalidate('orders', 'canary-key')::text");
   }
 
   private void webhooksIn() {
@@ -168,10 +166,14 @@ final class CanariesTest {
       Instant now = Instant.now();
       String message = "canary-" + id++;
       String[] signed = {
-        "Content-Type", "application/json",
-        "webhook-id", message,
-        "webhook-timestamp", Long.toString(now.getEpochSecond()),
-        "webhook-signature", Signed.signature(CanariesProfile.SENDER, message, now, body)
+        "Content-Type",
+        "application/json",
+        "webhook-id",
+        message,
+        "webhook-timestamp",
+        Long.toString(now.getEpochSecond()),
+        "webhook-signature",
+        Signed.signature(CanariesProfile.SENDER, message, now, body)
       };
       refused(in("billing", body, signed));
       signed[7] = "v1,canary";
@@ -185,8 +187,7 @@ final class CanariesTest {
   }
 
   private static Answer in(String sender, String body, String... fields) {
-    return Sidecar.send(
-        "POST", "/v1/webhooks/in/" + sender, BodyPublishers.ofString(body), fields);
+    return Sidecar.send("POST", "/v1/webhooks/in/" + sender, BodyPublishers.ofString(body), fields);
   }
 
   private void broken() {
@@ -203,8 +204,7 @@ final class CanariesTest {
     refused(send("POST", "/v1/caches", "{\"canary\":", "Content-Type", "application/json"));
     for (String path : List.of("invalidations", "entries/get")) {
       for (String body : List.of("{\"keys\":[\"canary", "canary", "{\"canary\":1}", "[[[[")) {
-        refused(
-            send("POST", "/v1/caches/plain/" + path, body, "Content-Type", "application/json"));
+        refused(send("POST", "/v1/caches/plain/" + path, body, "Content-Type", "application/json"));
       }
     }
     for (String raw :

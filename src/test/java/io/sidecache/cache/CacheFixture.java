@@ -3,6 +3,7 @@ package io.sidecache.cache;
 
 import io.sidecache.cache.CacheSettings.Bound;
 import io.sidecache.cache.CacheSettings.OnGap;
+import io.sidecache.cache.CacheSettings.Renewal;
 import io.sidecache.invalidation.Invalidation;
 import io.sidecache.invalidation.Position;
 import io.sidecache.invalidation.Snapshot;
@@ -20,6 +21,7 @@ import java.util.concurrent.CompletionStage;
 /** One cache with hand-driven time, loads and background work. */
 final class CacheFixture {
   static final String NAME = "products";
+  static final Duration LIFE = Duration.ofMinutes(10);
   static final Duration TIMEOUT = Duration.ofSeconds(3);
 
   final ManualTicker ticker = new ManualTicker();
@@ -29,14 +31,14 @@ final class CacheFixture {
   final Queue<CompletableFuture<Optional<Value>>> loads = new ArrayDeque<>();
   final NamedCache cache;
   final Caches caches;
+  boolean roomToSpare = true;
   private long sequence;
 
   private CacheFixture(CacheSettings settings, boolean readThrough) {
-    Loader loader = this::load;
     cache =
         new NamedCache(
             settings,
-            readThrough ? Optional.of(loader) : Optional.empty(),
+            readThrough ? Optional.of(new HandDrivenLoader()) : Optional.empty(),
             freshness,
             tokens,
             ticker,
@@ -57,27 +59,55 @@ final class CacheFixture {
   }
 
   static CacheSettings settings(OnGap onGap, boolean unfenced) {
+    return settings(onGap, unfenced, Renewal.NONE);
+  }
+
+  static CacheSettings settings(OnGap onGap, Renewal renewal) {
+    return settings(onGap, false, renewal);
+  }
+
+  private static CacheSettings settings(OnGap onGap, boolean unfenced, Renewal renewal) {
     return new CacheSettings(
         NAME,
         new Bound.Size(1_000),
-        Optional.of(Duration.ofMinutes(10)),
+        Optional.of(LIFE),
         Optional.empty(),
         Duration.ofSeconds(30),
         onGap,
         100,
-        unfenced);
+        unfenced,
+        renewal);
   }
 
-  private CompletionStage<Optional<Value>> load(String key) {
-    CompletableFuture<Optional<Value>> load = new CompletableFuture<>();
-    loads.add(load);
-    return load;
+  /** A cache with {@code load} whose entries live ten minutes. */
+  static CacheFixture renewing(Renewal renewal) {
+    return of(settings(new OnGap.Bypass(), renewal), true).fresh();
+  }
+
+  private final class HandDrivenLoader implements Loader {
+    @Override
+    public CompletionStage<Optional<Value>> load(String key) {
+      CompletableFuture<Optional<Value>> load = new CompletableFuture<>();
+      loads.add(load);
+      return load;
+    }
+
+    @Override
+    public boolean hasRoomToSpare() {
+      return roomToSpare;
+    }
   }
 
   CacheFixture fresh() {
     signal(new SourceSignal.GapClosed(Duration.ZERO));
     heartbeat();
     return this;
+  }
+
+  /** Lets time pass without letting freshness end. */
+  void pass(Duration time) {
+    ticker.advance(time);
+    heartbeat();
   }
 
   void heartbeat() {

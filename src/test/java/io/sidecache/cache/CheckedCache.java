@@ -20,7 +20,9 @@ public abstract class CheckedCache {
   static final String GROUP = "g";
   static final int MISS = Integer.MAX_VALUE;
 
-  private final AtomicInteger database = new AtomicInteger();
+  /** The row's version. */
+  final AtomicInteger database = new AtomicInteger();
+
   private final AtomicInteger applied = new AtomicInteger();
 
   /** The version in memory, or {@link #MISS}. */
@@ -62,11 +64,6 @@ public abstract class CheckedCache {
   /** The version that no answer may be older than from now on. */
   final int applied() {
     return applied.get();
-  }
-
-  /** Reads the row. */
-  final int row() {
-    return database.get();
   }
 
   /** Changes the row. */

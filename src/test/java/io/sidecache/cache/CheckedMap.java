@@ -27,6 +27,8 @@ abstract class CheckedMap extends CheckedCache {
     CHECK_OUTSIDE,
     /** The token is taken after the database was read. */
     LATE_TOKEN,
+    /** What was loaded anew is put in place without asking, as if nothing could have changed. */
+    REFRESH_UNFENCED,
     /** A read does not ask whether the entry's group was invalidated. */
     READ_UNCHECKED
   }
@@ -53,6 +55,10 @@ abstract class CheckedMap extends CheckedCache {
     } else {
       long stamp = fence.now();
       fill = new Stored(row.get(), stamp);
+    }
+    if (mistake == Mistake.REFRESH_UNFENCED) {
+      entries.put(KEY, fill);
+      return;
     }
     if (mistake == Mistake.CHECK_OUTSIDE) {
       if (fence.admits(KEY, GROUPS, fill.stamp)) {
@@ -108,6 +114,13 @@ abstract class CheckedMap extends CheckedCache {
   public static final class LateToken extends CheckedMap {
     public LateToken() {
       super(Mistake.LATE_TOKEN);
+    }
+  }
+
+  /** {@link Mistake#REFRESH_UNFENCED}. */
+  public static final class RefreshUnfenced extends CheckedMap {
+    public RefreshUnfenced() {
+      super(Mistake.REFRESH_UNFENCED);
     }
   }
 

@@ -3,6 +3,7 @@ package io.sidecache.cache;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.sidecache.cache.CacheSettings.OnGap;
+import io.sidecache.cache.CacheSettings.Renewal;
 import io.sidecache.invalidation.Position;
 import io.sidecache.invalidation.Snapshot;
 import io.sidecache.source.SourceSignal;
@@ -16,23 +17,21 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jetbrains.lincheck.datastructures.Operation;
 
 /** The product's own cache, over Caffeine. */
-public final class CheckedNamedCache extends CheckedCache {
+public class CheckedNamedCache extends CheckedCache {
   private static final Ticker TICKER = () -> 1;
   private static final FillTokens TOKENS = new FillTokens(TICKER, new SecureRandom());
 
   private final NamedCache cache;
 
   public CheckedNamedCache() {
+    this(CacheFixture.settings(new OnGap.Bypass(), false));
+  }
+
+  private CheckedNamedCache(CacheSettings settings) {
     Freshness freshness = new Freshness(TICKER, Duration.ofSeconds(3));
-    Loader loader = key -> CompletableFuture.completedFuture(Optional.of(value(row())));
-    cache =
-        new NamedCache(
-            CacheFixture.settings(new OnGap.Bypass(), false),
-            Optional.of(loader),
-            freshness,
-            TOKENS,
-            TICKER,
-            Runnable::run);
+    AtomicInteger row = database;
+    Loader loader = key -> CompletableFuture.completedFuture(Optional.of(value(row.get())));
+    cache = new NamedCache(settings, Optional.of(loader), freshness, TOKENS, TICKER, Runnable::run);
     new Caches(List.of(cache), freshness).apply(1, new SourceSignal.GapClosed(Duration.ZERO));
     freshness.heartbeat(
         new SourceSignal.Heartbeat(
@@ -88,5 +87,15 @@ public final class CheckedNamedCache extends CheckedCache {
   @Override
   void invalidateGroup() {
     cache.invalidateGroup(GROUP);
+  }
+
+  /** The same where every hit has its entry loaded anew. */
+  public static final class Refreshing extends CheckedNamedCache {
+    public Refreshing() {
+      super(
+          CacheFixture.settings(
+              new OnGap.Bypass(),
+              new Renewal(0, Optional.of(Duration.ZERO), Duration.ZERO, Duration.ZERO)));
+    }
   }
 }

@@ -39,6 +39,11 @@ final class InterleavingsTest {
   }
 
   @Test
+  void refreshingCache_anyInterleaving_neverGoesBehindWhatWasApplied() {
+    check(CheckedNamedCache.Refreshing.class, 6, 400);
+  }
+
+  @Test
   void fence_anyInterleaving_neverGoesBehindWhatWasApplied() {
     check(CheckedMap.Right.class, 5, 1_000);
   }
@@ -49,6 +54,7 @@ final class InterleavingsTest {
         CheckedMap.RemoveFirst.class,
         CheckedMap.CheckOutside.class,
         CheckedMap.LateToken.class,
+        CheckedMap.RefreshUnfenced.class,
         CheckedMap.ReadUnchecked.class
       })
   void plantedMistake_isFound(Class<? extends CheckedCache> subject) {

@@ -168,7 +168,7 @@ class NamedCacheTest {
   void read_beforeTheFirstHeartbeat_isAMissDuringAGap() {
     CacheFixture fixture = CacheFixture.lookAside();
     fixture.fill("42", "x");
-    assertThat(fixture.cache.read("42")).isEqualTo(new Reading.Miss(true));
+    assertThat(fixture.cache.read("42")).isEqualTo(new Reading.Miss(true, false));
     fixture.fresh();
     assertThat(fixture.served("42")).contains("x");
   }
@@ -180,7 +180,7 @@ class NamedCacheTest {
     fixture.ticker.advance(CacheFixture.TIMEOUT.minusNanos(1));
     assertThat(fixture.served("42")).contains("x");
     fixture.ticker.advance(Duration.ofNanos(1));
-    assertThat(fixture.cache.read("42")).isEqualTo(new Reading.Miss(true));
+    assertThat(fixture.cache.read("42")).isEqualTo(new Reading.Miss(true, false));
     fixture.heartbeat();
     assertThat(fixture.served("42")).contains("x");
   }
@@ -208,7 +208,7 @@ class NamedCacheTest {
     fixture.fill("42", "x");
     fixture.openGap();
     fixture.heartbeat();
-    assertThat(fixture.cache.read("42")).isEqualTo(new Reading.Miss(true));
+    assertThat(fixture.cache.read("42")).isEqualTo(new Reading.Miss(true, false));
   }
 
   @Test

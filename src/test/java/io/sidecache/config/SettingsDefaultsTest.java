@@ -178,6 +178,13 @@ final class SettingsDefaultsTest {
             s -> cache(s).expireAfterAccess(),
             "1h30m",
             Optional.of(Duration.ofMinutes(90))),
+        row("sidecache.caches.a.expiry-jitter", 10, s -> cache(s).expiryJitterPercent(), "0", 0),
+        row(
+            "sidecache.caches.a.refresh-after-write",
+            Optional.empty(),
+            s -> cache(s).refreshAfterWrite(),
+            "5m",
+            Optional.of(Duration.ofMinutes(5))),
         row(
             "sidecache.caches.a.load",
             "select ?",

@@ -148,6 +148,27 @@ final class SettingsProblemsTest {
                 + " set",
             "sidecache.caches.orders.negative-ttl=2s"),
         wrong(
+            "sidecache.caches.orders.refresh-after-write = \"2s\": is for a cache with load, which is"
+                + " not set",
+            "sidecache.caches.orders.refresh-after-write=2s"),
+        wrong(
+            "sidecache.caches.orders.stale-while-revalidate = \"2s\": is for a cache with load, which"
+                + " is not set",
+            "sidecache.caches.orders.stale-while-revalidate=2s"),
+        wrong(
+            "sidecache.caches.orders.stale-if-error = \"2s\": is for a cache with load, which is not"
+                + " set",
+            "sidecache.caches.orders.stale-if-error=2s"),
+        wrong(
+            "sidecache.caches.products.refresh-after-write = \"60s\": must be shorter than"
+                + " expire-after-write (1m), or it would never come to it",
+            "sidecache.caches.products.load=select ?",
+            "sidecache.caches.products.expire-after-write=1m",
+            "sidecache.caches.products.refresh-after-write=60s"),
+        wrong(
+            "sidecache.caches.products.expiry-jitter = \"51\": must be a whole number from 0 to 50",
+            "sidecache.caches.products.expiry-jitter=51"),
+        wrong(
             "sidecache.source = \"log-polling\": contradicts log.enabled = false",
             "sidecache.source=log-polling",
             "sidecache.log.enabled=false"),

@@ -72,7 +72,8 @@ final class BrowserGuardTest {
   @Test
   void host_missingOrMalformed_isRefusedAndTheTargetNotLogged() {
     try (LogCapture log = LogCapture.start()) {
-      for (String host : List.of("", "Host: 127.0.0.1@evil.com\r\n", "Host: a b\r\n", "Host: [\r\n")) {
+      for (String host :
+          List.of("", "Host: 127.0.0.1@evil.com\r\n", "Host: a b\r\n", "Host: [\r\n")) {
         Answer answer = raw("GET", "/v1/caches/plain/entries/canary-key", host);
         assertThat(answer.status()).as(host).isEqualTo(400);
         answer.assertProblem(400, "invalid-request");

@@ -55,8 +55,7 @@ final class LoadInjectionTest {
   @AfterEach
   void tablesAreThere() {
     assertThat(Sidecar.get("/v1/caches/products/entries/1").status()).isIn(200, 404);
-    assertThat(ArticleDatabase.database().query("select count(*)::text from products"))
-        .isNotNull();
+    assertThat(ArticleDatabase.database().query("select count(*)::text from products")).isNotNull();
   }
 
   private static Answer get(String cache, String key) {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -49,7 +50,7 @@ final class Bed implements AutoCloseable {
           "create table %1$s (id int primary key, v bigint not null); insert into %1$s select k, 1 from generate_series(1, %2$d) k"
               .formatted(subject.title(), subject.keys));
     }
-    for (Subject subject : List.of(Subject.ROWS, Subject.ASIDE, Subject.SMALL)) {
+    for (Subject subject : List.of(Subject.ROWS, Subject.ASIDE, Subject.SMALL, Subject.AGEING)) {
       database.query(
           "select sidecache.attach('%1$s', '%1$s', coarsen_after => %2$d)"
               .formatted(subject.title(), COARSEN_AFTER));
@@ -89,10 +90,18 @@ final class Bed implements AutoCloseable {
       String cache = "sidecache.caches." + subject.title();
       all.add(cache + ".maximum-size=100000");
       if (subject.readThrough) {
-        all.add(cache + ".load-timeout=" + Oracle.LOAD_TIMEOUT.toMillis() + "ms");
+        Duration timeout =
+            subject == Subject.AGEING ? Oracle.AGEING_LOAD_TIMEOUT : Oracle.LOAD_TIMEOUT;
+        all.add(cache + ".load-timeout=" + timeout.toMillis() + "ms");
         all.add(cache + ".load=" + load(subject));
       }
     }
+    String ageing = "sidecache.caches." + Subject.AGEING.title();
+    all.add(ageing + ".expire-after-write=" + Oracle.LIFE.toMillis() + "ms");
+    all.add(ageing + ".negative-ttl=" + Oracle.LIFE.toMillis() + "ms");
+    all.add(ageing + ".refresh-after-write=" + Oracle.REFRESH_AFTER.toMillis() + "ms");
+    all.add(ageing + ".stale-while-revalidate=" + Oracle.STALE_WHILE_REVALIDATE.toMillis() + "ms");
+    all.add(ageing + ".stale-if-error=" + Oracle.STALE_IF_ERROR.toSeconds() + "s");
     all.add("sidecache.caches.fed.on-gap=serve-stale");
     all.add("sidecache.caches.fed.max-stale=" + Oracle.MAX_STALE.toSeconds() + "s");
     return all;

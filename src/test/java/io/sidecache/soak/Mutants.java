@@ -23,6 +23,8 @@ final class Mutants {
               List.of(Mutation.KEY_FENCE, Mutation.WHOLE_FENCE, Mutation.GROUP_FENCE),
               Scenario.GAPS,
               List.of(Mutation.CATCH_UP, Mutation.BARRIER, Mutation.POSITION, Mutation.FRESHNESS),
+              Scenario.REFRESHES,
+              List.of(Mutation.ADMISSION),
               Scenario.LOST_COMMITS,
               List.of(Mutation.IDENTITY)));
 

@@ -16,6 +16,8 @@ import java.lang.constant.MethodTypeDesc;
 enum Mutation {
   /** A fill that an invalidation of its key has overtaken is stored. */
   KEY_FENCE("cache/Fence", "invalidateKey", Body.NOTHING),
+  /** What an invalidation has overtaken while it was loaded or filled is stored all the same. */
+  ADMISSION("cache/Fence", "admits", Body.TRUE),
   /** An invalidation of the whole cache is not noticed. */
   WHOLE_FENCE("cache/Fence", "invalidateAll", Body.NOTHING),
   /** An invalidation of a group is not noticed. */

@@ -36,13 +36,30 @@ import java.util.concurrent.atomic.LongAdder;
  *       max-stale}, and a value that cannot be given is refused in a foreseen way (429, 503, 504).
  * </ul>
  *
- * P3 is the sum: {@link Completeness} compares everything with the database when the faults are
+ * <p>An answer of {@link Subject#AGEING} that says {@code stale-while-revalidate} or {@code
+ * stale-if-error} comes from memory past its end and has not been invalidated. So it owes all that
+ * a plain hit does; in addition it is past its end, by no more than its window, and no plain hit
+ * is. No other cache gives such answers.
+ *
+ * <p>P3 is the sum: {@link Completeness} compares everything with the database when the faults are
  * over, and in between a change that a gap had swallowed would break P2.
  */
 final class Oracle {
   static final Duration HEARTBEAT_TIMEOUT = Duration.ofSeconds(1);
   static final Duration LOAD_TIMEOUT = Duration.ofSeconds(1);
   static final Duration MAX_STALE = Duration.ofSeconds(20);
+
+  /**
+   * Of {@link Subject#AGEING}. Shorter than the heartbeat timeout by so much that a load can fail
+   * past both the life and the first window while freshness is still proven.
+   */
+  static final Duration AGEING_LOAD_TIMEOUT = Duration.ofMillis(200);
+
+  static final Duration LIFE = Duration.ofMillis(400);
+
+  static final Duration REFRESH_AFTER = Duration.ofMillis(250);
+  static final Duration STALE_WHILE_REVALIDATE = Duration.ofMillis(100);
+  static final Duration STALE_IF_ERROR = Duration.ofSeconds(10);
 
   private static final int MOST_TOLD = 20;
   private static final long LIGHT = Long.MAX_VALUE;
@@ -104,10 +121,10 @@ final class Oracle {
     long endedNanos = System.nanoTime();
     KeyHistory history = duty.of;
     tally.answered(answer);
-    if (answer.isPlainHit() && duty.begunNanos - darkNanos > 0 && darkNanos != LIGHT) {
-      report("P5: a plain hit in the dark", duty, answer);
+    if (answer.isFromMemory() && duty.begunNanos - darkNanos > 0 && darkNanos != LIGHT) {
+      report("P5: a hit in the dark", duty, answer);
     }
-    if (!isHonest(answer)) {
+    if (!isHonest(history.subject, answer)) {
       report("P5: unknown or dishonest status", duty, answer);
     }
     boolean absent = answer.status() == 404;
@@ -121,7 +138,7 @@ final class Oracle {
       return;
     }
     long least = judgeAge(duty, answer, version);
-    if (history.subject.isMonotonic() && (answer.isPlainHit() || answer.isStored())) {
+    if (history.subject.isMonotonic() && (answer.isFromMemory() || answer.isStored())) {
       long witness = absent ? history.absentFrom(least) : version;
       history.witness(witness);
     }
@@ -131,7 +148,7 @@ final class Oracle {
   private long judgeAge(Duty duty, Answer answer, long version) {
     KeyHistory history = duty.of;
     long applied = history.floor(duty.appliedNanos);
-    long bound = HEARTBEAT_TIMEOUT.toNanos() + (answer.isPlainHit() ? 0 : LOAD_TIMEOUT.toNanos());
+    long bound = HEARTBEAT_TIMEOUT.toNanos() + (answer.isFromMemory() ? 0 : LOAD_TIMEOUT.toNanos());
     long settled = answer.isGapHit() ? KeyHistory.NONE : history.floor(duty.begunNanos - bound);
     expect("P1: older than what had been applied", applied, duty, answer, version);
     expect("P1: older than an answer before", duty.witnessed, duty, answer, version);
@@ -153,15 +170,28 @@ final class Oracle {
     }
   }
 
-  private static boolean isHonest(Answer answer) {
+  private static boolean isHonest(Subject subject, Answer answer) {
     return switch (answer.status()) {
       case 200, 404 ->
-          answer.isPlainHit()
+          (answer.isPlainHit() && !(subject == Subject.AGEING && isPast(LIFE, answer)))
               || answer.isForwarded()
-              || (answer.isGapHit() && answer.age() <= MAX_STALE.toSeconds());
-      case 429, 503, 504 -> !answer.isPlainHit() && !answer.isGapHit();
+              || (answer.isGapHit() && !isPast(MAX_STALE, answer))
+              || (subject == Subject.AGEING && isInItsWindow(answer));
+      case 429, 503, 504 -> !answer.isFromMemory() && !answer.isGapHit();
       default -> false;
     };
+  }
+
+  private static boolean isPast(Duration limit, Answer answer) {
+    return answer.age() > limit.toSeconds();
+  }
+
+  /** The ttl is the floor of the seconds, so it is -1 for all of the first. */
+  private static boolean isInItsWindow(Answer answer) {
+    if (answer.isStaleWhileRevalidate()) {
+      return answer.ttl() < 0 && -answer.ttl() <= STALE_WHILE_REVALIDATE.toSeconds() + 1;
+    }
+    return answer.isStaleIfError() && -answer.ttl() <= STALE_IF_ERROR.toSeconds();
   }
 
   /** A value is "key:version", so that a mix-up of keys shows, too. */

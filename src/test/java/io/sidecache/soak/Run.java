@@ -3,7 +3,9 @@ package io.sidecache.soak;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -21,7 +23,7 @@ final class Run {
   private final Load load;
   private final SplittableRandom random;
   private final List<KeyHistory> keys = new ArrayList<>();
-  private final List<byte[]> requests = new ArrayList<>();
+  private final Map<KeyHistory, byte[]> requests = new HashMap<>();
   private final ArrayBlockingQueue<Filler.Job> fills = new ArrayBlockingQueue<>(32);
   private final ArrayBlockingQueue<PositionReader.Job> positions = new ArrayBlockingQueue<>(64);
   private final List<Thread> threads = new ArrayList<>();
@@ -33,19 +35,21 @@ final class Run {
    * How much is done at once.
    *
    * @param pauseMillis the longest pause of a writer between two transactions
+   * @param subjects whose keys are read and, but for bulks, written
    */
-  record Load(int readers, int writers, int fillers, int pauseMillis) {
-    static final Load USUAL = new Load(3, 6, 12, 40);
+  record Load(int readers, int writers, int fillers, int pauseMillis, List<Subject> subjects) {
+    static final Load USUAL = new Load(3, 6, 12, 40, List.of(Subject.values()));
   }
 
   Run(Bed bed, long seed, Load load) {
     this.bed = bed;
     this.load = load;
     this.random = new SplittableRandom(seed);
-    for (Subject subject : Subject.values()) {
+    for (Subject subject : load.subjects) {
       for (int key = 1; key <= subject.keys; key++) {
-        keys.add(oracle.history(subject, key));
-        requests.add(subject.get(key));
+        KeyHistory history = oracle.history(subject, key);
+        keys.add(history);
+        requests.put(history, subject.get(key));
       }
     }
   }
@@ -105,14 +109,11 @@ final class Run {
   }
 
   byte[] get(KeyHistory history) {
-    int index = history.key - 1;
-    for (Subject subject : Subject.values()) {
-      if (subject == history.subject) {
-        break;
-      }
-      index += subject.keys;
+    byte[] request = requests.get(history);
+    if (request == null) {
+      throw new IllegalArgumentException("not a key of this run: " + history.subject.title());
     }
-    return requests.get(index);
+    return request;
   }
 
   List<KeyHistory> keys() {

@@ -2,8 +2,10 @@
 package io.sidecache.soak;
 
 import io.sidecache.soak.Faults.Kind;
+import io.sidecache.testing.FaultProxy;
 import java.io.IOException;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -14,6 +16,8 @@ enum Scenario {
   FENCES,
   /** Outages of the listening connection with commits in between. */
   GAPS,
+  /** Entries that are loaded anew slowly, again and again, while they change; nothing else. */
+  REFRESHES,
   /** A crash that loses commits which had been read. */
   LOST_COMMITS;
 
@@ -22,10 +26,18 @@ enum Scenario {
   /** Runs it; ends early at a violation. Gives what was found. */
   Oracle run(Bed bed, long seed) throws IOException, SQLException, InterruptedException {
     bed.sidecar.awaitBarrier();
-    Run run = new Run(bed, seed, new Run.Load(2, 6, 12, 10));
+    Run.Load load =
+        this == REFRESHES // whose misses are slow
+            ? new Run.Load(8, 6, 0, 40, List.of(Subject.AGEING))
+            : new Run.Load(2, 6, 12, 10, List.of(Subject.values()));
+    Run run = new Run(bed, seed, load);
     return switch (this) {
       case FENCES -> soak(run, seed, false);
       case GAPS -> soak(run, seed, true);
+      case REFRESHES -> {
+        bed.pool.setMode(FaultProxy.Mode.SLOW);
+        yield soak(run, seed, false);
+      }
       case LOST_COMMITS -> LostCommits.run(run);
     };
   }

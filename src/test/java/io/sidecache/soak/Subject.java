@@ -14,7 +14,12 @@ enum Subject {
   /** Evicted by group alone. No deletes: a negative entry is in no group. */
   GROUPED(100, true, true, false),
   /** Attached, read-through, truncated now and then. */
-  SMALL(20, true, false, true);
+  SMALL(20, true, false, true),
+  /**
+   * Attached, read-through, with entries that soon come to their end: refreshed ahead of it, served
+   * past it. See {@link Oracle}.
+   */
+  AGEING(100, true, false, true);
 
   /** How many keys share a group of {@link #GROUPED}. */
   static final int GROUP_KEYS = 5;
@@ -39,12 +44,13 @@ enum Subject {
       case FED -> "fed";
       case GROUPED -> "grouped";
       case SMALL -> "small";
+      case AGEING -> "ageing";
     };
   }
 
   /** Whether only loads that may be shared put values in memory: reads then never go back. */
   boolean isMonotonic() {
-    return this == ROWS || this == SMALL;
+    return this == ROWS || this == SMALL || this == AGEING;
   }
 
   String path(int key) {
