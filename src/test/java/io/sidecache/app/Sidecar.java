@@ -153,8 +153,9 @@ public final class Sidecar {
 
   /** A GET of the management interface. */
   public static Answer management(String path) {
-    URI uri = URI.create(text("test.management.url") + path);
-    return join(CLIENT.sendAsync(HttpRequest.newBuilder(uri).timeout(LIMIT).build(), ofBytes()));
+    return join(
+        CLIENT.sendAsync(
+            HttpRequest.newBuilder(managementUri(path)).timeout(LIMIT).build(), ofBytes()));
   }
 
   private static Answer join(CompletableFuture<HttpResponse<byte[]>> response) {
@@ -328,6 +329,11 @@ public final class Sidecar {
   /** Where a path of the API is. */
   public static URI uri(String path) {
     return URI.create(base() + path);
+  }
+
+  /** Where a path of the management interface is. */
+  public static URI managementUri(String path) {
+    return URI.create(text("test.management.url") + path);
   }
 
   private static String base() {
