@@ -38,8 +38,10 @@ final class OpenApiFileTest {
           List.of(
               "answer-too-large",
               "body-too-large",
+              "cross-site",
               "internal",
               "method-not-allowed",
+              "misdirected",
               "not-found",
               "source-unavailable",
               "too-many-bulk-requests",
@@ -164,8 +166,14 @@ final class OpenApiFileTest {
 
   @Test
   void problems_all_belongToAnOperationAndMostHaveAnExample() {
+    // Those that belong to no operation.
     Set<String> described =
-        new TreeSet<>(Set.of("urn:sidecache:not-found", "urn:sidecache:method-not-allowed"));
+        new TreeSet<>(
+            Set.of(
+                "urn:sidecache:not-found",
+                "urn:sidecache:method-not-allowed",
+                "urn:sidecache:misdirected",
+                "urn:sidecache:cross-site"));
     Set<String> exemplified = new TreeSet<>();
     for (Operation operation : api.operations()) {
       for (JsonNode response : operation.node().path("responses")) {
