@@ -97,6 +97,19 @@ record Problem(int status, String name, String title, String detail) {
         401, "unauthorized", "Token required", "send one of the API's tokens as a bearer token");
   }
 
+  static Problem misdirected() {
+    return new Problem(
+        421,
+        "misdirected",
+        "Not this host's name",
+        "without a token the API answers to addresses, localhost and names without a dot alone");
+  }
+
+  static Problem crossSite() {
+    return new Problem(
+        403, "cross-site", "Of another site", "a web page of another origin sent this");
+  }
+
   static Problem methodNotAllowed(String allowed) {
     return new Problem(
         405, "method-not-allowed", "Method not allowed", "the resource allows " + allowed);
@@ -105,6 +118,10 @@ record Problem(int status, String name, String title, String detail) {
   static Problem unsupportedMediaType(String wanted) {
     return new Problem(
         415, "unsupported-media-type", "Unsupported media type", "the body must be " + wanted);
+  }
+
+  static Problem bodyTooLarge() {
+    return new Problem(413, "body-too-large", "Body too large", "the body has too many bytes");
   }
 
   static Problem entryAbsent() {

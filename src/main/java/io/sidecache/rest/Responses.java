@@ -60,6 +60,13 @@ final class Responses {
     body(request, problem.toJson().toBuffer());
   }
 
+  /** Asks for the body where the client waits for that (RFC 9110, section 10.1.1). */
+  static void expectBody(HttpServerRequest request) {
+    if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
+      request.response().writeContinue();
+    }
+  }
+
   /** Answers without content. */
   static void empty(HttpServerRequest request, int status) {
     request.response().setStatusCode(status).end();

@@ -32,7 +32,6 @@ import java.util.function.Predicate;
  */
 public final class EventStream implements InvalidationSink, AutoCloseable {
   private static final Duration ENDING = Duration.ofSeconds(2);
-  private static final byte[] LAST = ": the sidecar stops\n\n".getBytes(StandardCharsets.UTF_8);
 
   private final Settings settings;
   private final String history;
@@ -203,15 +202,20 @@ public final class EventStream implements InvalidationSink, AutoCloseable {
         tally.refused.sum());
   }
 
-  /** Ends all answers in good order; waits for that two seconds at most. Not for event loops. */
+  /**
+   * Ends all answers in good order, the last event being that a gap opens; waits for that two
+   * seconds at most. Not for event loops.
+   */
   @Override
   public void close() {
     closed = true;
+    String text = "event: gap-opened\ndata: {\"at\":\"" + now() + "\"}\n\n: the sidecar stops\n\n";
+    byte[] last = text.getBytes(StandardCharsets.UTF_8);
     CountDownLatch ended = new CountDownLatch(fanouts.size());
     for (Fanout fanout : fanouts.values()) {
       fanout.run(
           () -> {
-            fanout.end(LAST);
+            fanout.end(last);
             ended.countDown();
           });
     }

@@ -265,11 +265,17 @@ final class Outbox {
     }
   }
 
-  /** Takes out a reset that waits: the one that is about to be sent stands for it, too. */
-  void absorbReset() {
+  /**
+   * Takes out a reset that waits: the one that is about to be sent stands for it, too.
+   *
+   * @return whether there was one
+   */
+  boolean absorbReset() {
     lock.lock();
     try {
+      boolean waited = resetWaits;
       resetWaits = false;
+      return waited;
     } finally {
       lock.unlock();
     }

@@ -10,9 +10,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -36,9 +34,9 @@ public final class Peer {
   private final BatchWriter writer;
   private final Pace pace;
   private final InstantSource wallClock;
-  private final LongSupplier nanoClock;
   private final Outbox outbox;
   private final DeadLetters deadLetters;
+  private final Beats beats;
   private final Thread thread;
 
   private final LongAdder delivered = new LongAdder();
@@ -51,13 +49,6 @@ public final class Peer {
   private volatile boolean disabled;
   private volatile @Nullable Instant lastSuccess;
   private volatile @Nullable String lastFailure;
-
-  private final AtomicReference<@Nullable Nonce> nonce = new AtomicReference<>();
-  private volatile boolean wantsHeartbeats;
-  private volatile boolean heartbeatOnItsWay;
-
-  /** What the peer gave us for the next heartbeat. */
-  private record Nonce(String text, long receivedNanos) {}
 
   /** How an attempt ended. */
   private sealed interface Outcome {
@@ -81,9 +72,9 @@ public final class Peer {
     this.writer = writer;
     this.pace = new Pace(settings.retries(), surroundings.random());
     this.wallClock = surroundings.wallClock();
-    this.nanoClock = surroundings.nanoClock();
     this.outbox =
         new Outbox(settings.batching(), settings.queueCapacity(), surroundings.nanoClock());
+    this.beats = new Beats(outbox, surroundings.nanoClock());
     this.deadLetters = new DeadLetters(settings.deadLetters());
     this.thread =
         Thread.ofVirtual().name("sidecache-webhook-" + settings.name()).unstarted(this::run);
@@ -154,6 +145,13 @@ public final class Peer {
     return outbox;
   }
 
+  /** A peer that is told of a part alone gets none, since it cannot know what it was not told. */
+  void heartbeat(SourceSignal.Heartbeat heartbeat) {
+    if (interest.isUnlimited()) {
+      beats.heard(heartbeat);
+    }
+  }
+
   void start() {
     thread.start();
   }
@@ -191,14 +189,15 @@ public final class Peer {
       case Outbox.Work.Evictions evictions -> deliver(writer.evictions(evictions.events()), false);
       case Outbox.Work.Reset _ -> deliver(writer.reset(), false);
       case Outbox.Work.Heartbeat heartbeat -> {
-        deliver(writer.heartbeat(heartbeat.beat()), false);
-        heartbeatOnItsWay = false;
+        deliver(writer.heartbeat(beats.honest(heartbeat.beat())), false);
+        beats.done();
       }
       case Outbox.Work.Replay replay -> deliver(replay.batch(), true);
     }
   }
 
-  private void deliver(Batch batch, boolean replayed) throws InterruptedException {
+  private void deliver(Batch made, boolean replayed) throws InterruptedException {
+    Batch batch = made;
     // What is replayed was covered by a reset long ago, so nothing more is owed for it.
     int events = replayed ? 0 : batch.events();
     inFlight = events;
@@ -207,14 +206,16 @@ public final class Peer {
       return;
     }
     for (int attempt = 1; ; attempt++) {
-      if (batch.isReset()) {
-        outbox.absorbReset();
+      if (batch.isReset() && outbox.absorbReset() && attempt > 1) {
+        // The peer may have taken the last attempt, before what this one stands for was dropped;
+        // under the old id it would be a repetition, and ignored.
+        batch = writer.reset();
       }
       switch (attempt(batch)) {
         case Outcome.Taken taken -> {
-          taken.nonce().ifPresent(this::given);
           taken(batch, replayed);
           settled();
+          beats.answered(batch.isReset(), taken.nonce());
           return;
         }
         case Outcome.Gone _ -> {
@@ -242,39 +243,6 @@ public final class Peer {
     }
   }
 
-  private void given(String text) {
-    nonce.set(new Nonce(text, nanoClock.getAsLong()));
-    wantsHeartbeats = true;
-  }
-
-  /**
-   * Passes a heartbeat on to a peer that gives nonces, where it was sent after we were given the
-   * last: then all that was committed before has been queued ahead of it. A peer that is told of a
-   * part alone gets none, since it cannot know what it was not told.
-   */
-  void heartbeat(SourceSignal.Heartbeat heartbeat) {
-    if (!wantsHeartbeats || heartbeatOnItsWay || !interest.isUnlimited()) {
-      return;
-    }
-    Nonce held = nonce.get();
-    if (held == null) {
-      put(new Beat(Optional.empty()));
-    } else if (heartbeat.sentNanos() - held.receivedNanos() >= 0
-        && nonce.compareAndSet(held, null)) {
-      put(
-          new Beat(
-              Optional.of(
-                  new Beat.Proof(held.text(), heartbeat.position(), heartbeat.snapshot()))));
-    }
-  }
-
-  private void put(Beat beat) {
-    heartbeatOnItsWay = true; // first: the peer's thread may be done with it at once
-    if (!outbox.putBeat(beat)) {
-      heartbeatOnItsWay = false;
-    }
-  }
-
   private void settled() {
     inFlight = 0;
     resetInFlight = false;
@@ -291,8 +259,10 @@ public final class Peer {
       }
       return new Outcome.Failed(String.valueOf(e.getMessage()), Duration.ZERO);
     } catch (RuntimeException e) {
-      // A library's own ways to fail. Its message may hold the address.
-      LOG.debugf(e, "a request to the peer %s failed in an unforeseen way", settings.name());
+      // A library's own ways to fail. Its message may hold the address, so the type alone is told.
+      LOG.debugf(
+          "a request to the peer %s failed in an unforeseen way: %s",
+          settings.name(), e.getClass().getName());
       return new Outcome.Failed(e.getClass().getSimpleName(), Duration.ZERO);
     }
   }

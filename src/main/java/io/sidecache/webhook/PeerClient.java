@@ -12,7 +12,8 @@ public interface PeerClient extends AutoCloseable {
    *
    * @param status the HTTP status
    * @param retryAfter its {@code Retry-After}, as written
-   * @param nonce its {@code Sidecache-Nonce}, by which a sidecar asks for heartbeats
+   * @param nonce its {@code Sidecache-Nonce}, by which a sidecar asks for heartbeats: up to the
+   *     first hyphen, what tells its process from all others
    */
   record Answer(int status, Optional<String> retryAfter, Optional<String> nonce) {}
 

@@ -101,7 +101,7 @@ public final class Webhooks implements InvalidationSink, AutoCloseable {
       if (!peer.isInterestedIn(invalidation)) {
         continue;
       }
-      if (isWidened(invalidation, peer)) {
+      if (isWidened(changed, peer)) {
         peer.outbox().widened();
       } else {
         told = told == null ? told(changed) : told;
@@ -110,12 +110,15 @@ public final class Webhooks implements InvalidationSink, AutoCloseable {
     }
   }
 
-  /** A whole cache during a gap says that nobody knows what changed. */
-  private static boolean isWidened(Invalidation invalidation, Peer peer) {
-    return switch (invalidation) {
+  /**
+   * A whole cache during a gap says that nobody knows what changed, unless a transaction is known
+   * that said so.
+   */
+  private static boolean isWidened(SourceSignal.Changed changed, Peer peer) {
+    return switch (changed.invalidation()) {
       case Invalidation.Key _ -> false;
       case Invalidation.Tag _ -> false;
-      case Invalidation.WholeCache _ -> peer.outbox().isGapOpen();
+      case Invalidation.WholeCache _ -> changed.position() == null && peer.outbox().isGapOpen();
       case Invalidation.Everything _ -> true;
     };
   }

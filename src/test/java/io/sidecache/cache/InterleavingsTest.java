@@ -40,7 +40,7 @@ final class InterleavingsTest {
 
   @Test
   void refreshingCache_anyInterleaving_neverGoesBehindWhatWasApplied() {
-    check(CheckedNamedCache.Refreshing.class, 10, 400);
+    check(CheckedNamedCache.Refreshing.class, 6, 400);
   }
 
   @Test

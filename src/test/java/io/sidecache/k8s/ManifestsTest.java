@@ -245,7 +245,7 @@ final class ManifestsTest {
                 .flatMap(Workload::sidecaches)
                 .map(Container::getImage)
                 .distinct())
-        .containsExactly("ghcr.io/sidecache/sidecache:" + version);
+        .containsExactly("sidecache:" + version);
   }
 
   @ParameterizedTest

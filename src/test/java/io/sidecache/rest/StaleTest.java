@@ -79,6 +79,20 @@ final class StaleTest {
   }
 
   @Test
+  void maxStale_entryLongerPastItsEnd_isNotServed() {
+    Sidecar.get(MEANWHILE + "16").assertStatus(200);
+    works(false);
+    awaitStatus(
+        MEANWHILE + "16", "sidecache; hit; ttl=-([2-9]|\\d\\d+); detail=stale-while-revalidate");
+
+    Answer strict = Sidecar.get(MEANWHILE + "16", "Cache-Control", "max-stale=0");
+
+    strict.assertProblem(503, "load-failed");
+    assertThat(strict.cacheStatus()).isEqualTo("sidecache; fwd=request; detail=load-failed");
+    Sidecar.get(MEANWHILE + "16", "Cache-Control", "max-stale=3600").assertStatus(200);
+  }
+
+  @Test
   void ifError_loadFailsPastTheEnd_isServedAndSaysSo() {
     Sidecar.get(ANYWAY + "13").assertStatus(200);
     works(false);

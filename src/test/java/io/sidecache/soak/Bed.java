@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -89,7 +90,9 @@ final class Bed implements AutoCloseable {
       String cache = "sidecache.caches." + subject.title();
       all.add(cache + ".maximum-size=100000");
       if (subject.readThrough) {
-        all.add(cache + ".load-timeout=" + Oracle.LOAD_TIMEOUT.toMillis() + "ms");
+        Duration timeout =
+            subject == Subject.AGEING ? Oracle.AGEING_LOAD_TIMEOUT : Oracle.LOAD_TIMEOUT;
+        all.add(cache + ".load-timeout=" + timeout.toMillis() + "ms");
         all.add(cache + ".load=" + load(subject));
       }
     }

@@ -49,11 +49,16 @@ final class Oracle {
   static final Duration LOAD_TIMEOUT = Duration.ofSeconds(1);
   static final Duration MAX_STALE = Duration.ofSeconds(20);
 
-  /** Of {@link Subject#AGEING}; the window ends before heartbeats do, so that errors show. */
+  /**
+   * Of {@link Subject#AGEING}. Shorter than the heartbeat timeout by so much that a load can fail
+   * past both the life and the first window while freshness is still proven.
+   */
+  static final Duration AGEING_LOAD_TIMEOUT = Duration.ofMillis(200);
+
   static final Duration LIFE = Duration.ofMillis(400);
 
   static final Duration REFRESH_AFTER = Duration.ofMillis(250);
-  static final Duration STALE_WHILE_REVALIDATE = Duration.ofMillis(300);
+  static final Duration STALE_WHILE_REVALIDATE = Duration.ofMillis(100);
   static final Duration STALE_IF_ERROR = Duration.ofSeconds(10);
 
   private static final int MOST_TOLD = 20;

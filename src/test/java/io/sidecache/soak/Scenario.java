@@ -26,9 +26,11 @@ enum Scenario {
   /** Runs it; ends early at a violation. Gives what was found. */
   Oracle run(Bed bed, long seed) throws IOException, SQLException, InterruptedException {
     bed.sidecar.awaitBarrier();
-    List<Subject> subjects =
-        this == REFRESHES ? List.of(Subject.AGEING) : List.of(Subject.values());
-    Run run = new Run(bed, seed, new Run.Load(2, 6, 12, 10, subjects));
+    Run.Load load =
+        this == REFRESHES // whose misses are slow
+            ? new Run.Load(8, 6, 0, 40, List.of(Subject.AGEING))
+            : new Run.Load(2, 6, 12, 10, List.of(Subject.values()));
+    Run run = new Run(bed, seed, load);
     return switch (this) {
       case FENCES -> soak(run, seed, false);
       case GAPS -> soak(run, seed, true);

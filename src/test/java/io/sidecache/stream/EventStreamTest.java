@@ -466,7 +466,9 @@ final class EventStreamTest {
     tasks.take().run();
     closing.join();
     assertThat(wire.keys()).containsExactly("last");
-    assertThat(wire.text.toString()).endsWith(": the sidecar stops\n\n");
+    assertThat(wire.text.toString())
+        .containsPattern(
+            "event: gap-opened\ndata: \\{\"at\":\"[^\"]+\"}\n\n: the sidecar stops\n\n$");
     assertThat(wire.ended).isTrue();
     assertThat(join(new Wire(), ALL, false, Optional.empty())).isEmpty();
   }

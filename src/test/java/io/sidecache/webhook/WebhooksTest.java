@@ -257,6 +257,65 @@ final class WebhooksTest {
   }
 
   @Test
+  void reset_triedAgain_keepsItsIdUnlessItStandsForMoreThanBefore() {
+    Webhooks webhooks = started(Given.usual().queue(20));
+    client.answers(
+        (n, post) -> {
+          if (n == 3) {
+            // The peer has taken this one, whatever it says; then the queue overflows.
+            keys(webhooks, 0, 30);
+          }
+          return new Answer(n < 5 ? 500 : 204, Optional.empty(), Optional.empty());
+        });
+
+    change(webhooks, new Invalidation.Everything());
+
+    awaitTold("caches/c/entries/k29");
+    List<String> ids = client.posts().stream().map(FakeClient.Post::id).toList();
+    assertThat(client.told().subList(0, 5)).containsOnly("reset");
+    assertThat(ids.get(1)).isEqualTo(ids.get(2)).isNotEqualTo(ids.get(0));
+    assertThat(ids.get(3)).isEqualTo(ids.get(4)).isNotEqualTo(ids.get(2));
+    assertThat(figures(webhooks).covered()).isEqualTo(20);
+  }
+
+  @Test
+  void peerThatAnswers500ForAnHour_isBounded_delaysNobody_andIsThenResetOnce() {
+    int evictions = 2_000;
+    Pace usual =
+        new Pace(
+            new PeerSettings.Retries(8, Duration.ofMillis(200), Duration.ofSeconds(30)), () -> 0.5);
+    int attempts = 0;
+    for (Duration spent = Duration.ZERO; spent.toHours() < 1; attempts++) {
+      spent = spent.plus(usual.after(attempts + 1));
+    }
+    FakeClient good = new FakeClient();
+    Webhooks webhooks =
+        webhooks(
+            List.of(
+                new Webhooks.Recipient(Given.usual().letters(3).settings("p"), SIGNER, client),
+                new Webhooks.Recipient(Given.usual().settings("good"), SIGNER, good)));
+    gapClosed(webhooks);
+    awaitTold("reset");
+    client.status(500);
+    for (int i = 0; i < evictions; i += 50) {
+      keys(webhooks, i, i + 50);
+      int told = i + 50;
+      await().until(() -> webhooks.peers().get(1).figures().delivered() == told);
+      assertThat(figures(webhooks).queued()).isLessThanOrEqualTo(100);
+    }
+    int most = attempts;
+    await().atMost(Duration.ofMinutes(1)).until(() -> figures(webhooks).failures() >= most);
+    assertThat(figures(webhooks).state()).isEqualTo(PeerFigures.State.OPEN);
+    assertThat(figures(webhooks).deadLetters()).isEqualTo(1);
+
+    client.status(204);
+
+    await().until(() -> figures(webhooks).delivered() + figures(webhooks).covered() == evictions);
+    assertThat(figures(webhooks).resets()).isEqualTo(2);
+    assertThat(good.told()).hasSize(1 + evictions).endsWith(subjects(1_999, 2_000).getFirst());
+  }
+
+  @Test
   void deadLetters_replayed_areSentUnderTheirOldIds() {
     Webhooks webhooks = started(Given.usual().pairs());
     client.status(500);
@@ -442,6 +501,59 @@ final class WebhooksTest {
 
     assertThat(client.posts().stream().map(FakeClient.Post::body))
         .anyMatch(body -> body.contains("\"data\":{}"));
+  }
+
+  @Test
+  void peerThatIsAnotherProcess_isResetBeforeAnyHeartbeatProvesAnything() {
+    // Two processes behind one address: b takes what is said of k0 and the beat behind it.
+    client.answers(
+        (n, post) ->
+            new Answer(204, Optional.empty(), Optional.of((n == 2 || n == 3 ? "b-" : "a-") + n)));
+    Webhooks webhooks = started(Given.usual());
+    await().until(() -> figures(webhooks).resets() == 1);
+
+    keys(webhooks, 0, 1);
+    await().until(() -> figures(webhooks).resets() == 2);
+    keys(webhooks, 1, 2);
+    await().until(() -> figures(webhooks).resets() == 3);
+    keys(webhooks, 2, 3);
+    await().until(() -> figures(webhooks).delivered() == 3);
+    heartbeat(webhooks, System.nanoTime() + Duration.ofMinutes(1).toNanos());
+
+    awaitTold("heartbeat");
+    assertThat(client.told())
+        .containsExactly(
+            "reset",
+            "caches/c/entries/k0",
+            "reset",
+            "caches/c/entries/k1",
+            "reset",
+            "caches/c/entries/k2",
+            "heartbeat");
+    assertThat(client.posts().getLast().body()).contains("\"nonce\":\"a-6\"");
+  }
+
+  @Test
+  void heartbeat_forAProcessThatIsGone_asksForANonce() {
+    CountDownLatch latch = new CountDownLatch(1);
+    client.answers(
+        (n, post) -> {
+          if (n == 2) {
+            latch.await();
+          }
+          return new Answer(204, Optional.empty(), Optional.of((n == 1 ? "a-" : "b-") + n));
+        });
+    Webhooks webhooks = started(Given.usual());
+    await().until(() -> figures(webhooks).resets() == 1);
+    keys(webhooks, 0, 1);
+    awaitTold("caches/c/entries/k0");
+    heartbeat(webhooks, System.nanoTime() + Duration.ofMinutes(1).toNanos());
+
+    latch.countDown();
+
+    awaitTold("heartbeat");
+    assertThat(client.told()).containsExactly("reset", "caches/c/entries/k0", "reset", "heartbeat");
+    assertThat(client.posts().getLast().body()).contains("\"data\":{}");
   }
 
   @Test

@@ -2,6 +2,7 @@
 package io.sidecache.source.postgres;
 
 import io.sidecache.invalidation.Invalidation;
+import io.sidecache.source.SourceSignal;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -30,7 +31,8 @@ final class JdbcLog implements PolledServer {
   }
 
   @Override
-  public Polled poll(Optional<Cursor> since, Consumer<Invalidation> changes) throws SQLException {
+  public Polled poll(Optional<Cursor> since, Consumer<SourceSignal.Changed> changes)
+      throws SQLException {
     return connections.inTransaction(connection -> new LogPoll(connection).read(since, changes));
   }
 

@@ -2,6 +2,7 @@
 package io.sidecache.source.postgres;
 
 import io.sidecache.invalidation.Invalidation;
+import io.sidecache.source.SourceSignal;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -37,7 +38,7 @@ final class JdbcServer implements Server {
       Optional<Cursor> since,
       Look.Rows rows,
       Supplier<Optional<String>> nonce,
-      Consumer<Invalidation> changes)
+      Consumer<SourceSignal.Changed> changes)
       throws SQLException {
     return connections.run(
         connection ->
@@ -50,7 +51,7 @@ final class JdbcServer implements Server {
       List<Invalidation> invalidations,
       Optional<Cursor> since,
       Supplier<Optional<String>> nonce,
-      Consumer<Invalidation> changes)
+      Consumer<SourceSignal.Changed> changes)
       throws SQLException {
     if (installed.log() != Look.Log.READABLE) {
       return publishPayloads(InvalidationPayload.write(invalidations), nonce);
@@ -75,7 +76,7 @@ final class JdbcServer implements Server {
   }
 
   @Override
-  public CaughtUp catchUp(Optional<Cursor> since, Consumer<Invalidation> changes)
+  public CaughtUp catchUp(Optional<Cursor> since, Consumer<SourceSignal.Changed> changes)
       throws SQLException {
     CaughtUp caughtUp =
         connections.inTransaction(connection -> new LogReader(connection).catchUp(since, changes));

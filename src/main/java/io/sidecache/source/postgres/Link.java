@@ -191,7 +191,12 @@ final class Link implements Looks.Answers {
 
   /** A change that was missed, or not notified of. One of an attempt that is over does no harm. */
   @Override
-  public void changed(Invalidation change) {
+  public void changed(SourceSignal.Changed change) {
+    sink.accept(change);
+  }
+
+  /** Not the database says so: nobody knows what changed. */
+  private void unknown(Invalidation change) {
     sink.accept(new SourceSignal.Changed(change, null));
   }
 
@@ -526,11 +531,11 @@ final class Link implements Looks.Answers {
     private void widen(CaughtUp.Outcome outcome) {
       switch (outcome) {
         case CaughtUp.Outcome.Complete complete -> {
-          reader.caches().forEach(cache -> changed(new Invalidation.WholeCache(cache)));
+          reader.caches().forEach(cache -> unknown(new Invalidation.WholeCache(cache)));
           LOG.infof("caught up: %d rows of the log were missed and applied", complete.rows());
         }
         case CaughtUp.Outcome.Unknown unknown -> {
-          changed(new Invalidation.Everything());
+          unknown(new Invalidation.Everything());
           if (connectedBefore) {
             LOG.infof("all caches were emptied: %s", unknown.reason());
           }

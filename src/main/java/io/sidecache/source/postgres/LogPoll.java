@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.source.postgres;
 
-import io.sidecache.invalidation.Invalidation;
 import io.sidecache.invalidation.Position;
 import io.sidecache.invalidation.Snapshot;
+import io.sidecache.source.SourceSignal;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -27,7 +27,7 @@ final class LogPoll {
         from (select pg_current_wal_insert_lsn() as lsn offset 0) l, pg_database d
         where d.datname = current_database())
       select now.timeline, now.history, now.snapshot, now.lsn, now.pruned,
-             r.cache, r.keys, r.groups, r.whole
+             r.cache, r.keys, r.groups, r.whole, r.xid::text
       from now left join sidecache.invalidation r
         on r.xid >= pg_snapshot_xmin({since}) and not pg_visible_in_snapshot(r.xid, {since})"""
           .replace("{history}", LookStatement.HISTORY);
@@ -39,7 +39,7 @@ final class LogPoll {
   }
 
   /** Comes first in its transaction. */
-  Polled read(Optional<Cursor> since, Consumer<Invalidation> changes) throws SQLException {
+  Polled read(Optional<Cursor> since, Consumer<SourceSignal.Changed> changes) throws SQLException {
     try (Statement mode = connection.createStatement()) {
       mode.execute("set transaction isolation level repeatable read read only");
     }
@@ -55,7 +55,8 @@ final class LogPoll {
           }
           boolean whole = polled.broken().isEmpty();
           if (whole) {
-            LogReader.pass(row, FIRST_OF_ROW, changes); // nothing, where nothing was logged
+            // nothing, where nothing was logged
+            LogReader.pass(row, FIRST_OF_ROW, polled.position().timeline(), changes);
           }
           return whole;
         });

@@ -2,7 +2,9 @@
 package io.sidecache.source.postgres;
 
 import io.sidecache.invalidation.Invalidation;
+import io.sidecache.invalidation.Position;
 import io.sidecache.invalidation.Snapshot;
+import io.sidecache.source.SourceSignal;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -26,7 +28,7 @@ final class LogReader {
       "select pg_snapshot_xmin(?::pg_snapshot) < sidecache.floor()";
 
   private static final String ROWS =
-      "select cache, keys, groups, whole from sidecache.invalidation";
+      "select cache, keys, groups, whole, xid from sidecache.invalidation";
 
   private static final String MISSED =
       ROWS
@@ -42,7 +44,8 @@ final class LogReader {
   }
 
   /** Passes on what was missed since the cursor. Comes first in its transaction. */
-  CaughtUp catchUp(Optional<Cursor> since, Consumer<Invalidation> changes) throws SQLException {
+  CaughtUp catchUp(Optional<Cursor> since, Consumer<SourceSignal.Changed> changes)
+      throws SQLException {
     try (PreparedStatement mode =
         connection.prepareStatement("set transaction isolation level repeatable read read only")) {
       mode.execute();
@@ -50,7 +53,7 @@ final class LogReader {
     return read(since, changes);
   }
 
-  private CaughtUp read(Optional<Cursor> since, Consumer<Invalidation> changes)
+  private CaughtUp read(Optional<Cursor> since, Consumer<SourceSignal.Changed> changes)
       throws SQLException {
     Look look =
         new LookStatement(connection, Look.Installed.NOTHING)
@@ -60,7 +63,8 @@ final class LogReader {
         look,
         unknown.isPresent()
             ? new CaughtUp.Outcome.Unknown(unknown.get())
-            : new CaughtUp.Outcome.Complete(missed(since.orElseThrow().snapshot(), changes)),
+            : new CaughtUp.Outcome.Complete(
+                missed(since.orElseThrow().snapshot(), look.server().timeline(), changes)),
         look.installed().fleet() ? Optional.of(fleetKey()) : Optional.empty());
   }
 
@@ -101,14 +105,15 @@ final class LogReader {
     }
   }
 
-  private long missed(String snapshot, Consumer<Invalidation> changes) throws SQLException {
+  private long missed(String snapshot, long timeline, Consumer<SourceSignal.Changed> changes)
+      throws SQLException {
     // Parsed once more, so that nothing but digits, colons and commas gets into the text.
     String query = MISSED.replace("{since}", Snapshot.parse(snapshot).toString());
     return SqlCursor.fetch(
         connection,
         query,
         row -> {
-          pass(row, 1, changes);
+          pass(row, 1, timeline, changes);
           return true;
         });
   }
@@ -138,8 +143,23 @@ final class LogReader {
     return rows;
   }
 
-  /** Passes on one row's changes: cache, keys, groups and whole, from this column on. */
-  static void pass(ResultSet row, int first, Consumer<Invalidation> changes) throws SQLException {
+  /**
+   * Passes on one row's changes with the transaction that made them, so that they are known to be
+   * the same however they are learnt; nothing where the columns are null. The columns from this one
+   * on are cache, keys, groups, whole and xid.
+   */
+  static void pass(ResultSet row, int first, long timeline, Consumer<SourceSignal.Changed> changes)
+      throws SQLException {
+    String xid = row.getString(first + 4);
+    if (xid == null) {
+      return;
+    }
+    Position position = new Position(timeline, Long.parseUnsignedLong(xid), 0);
+    pass(row, first, change -> changes.accept(new SourceSignal.Changed(change, position)));
+  }
+
+  private static void pass(ResultSet row, int first, Consumer<Invalidation> changes)
+      throws SQLException {
     String cache = row.getString(first);
     if (row.getBoolean(first + 3)) {
       changes.accept(new Invalidation.WholeCache(cache));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.source.postgres;
 
-import io.sidecache.invalidation.Invalidation;
 import io.sidecache.invalidation.Position;
+import io.sidecache.source.SourceSignal;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -75,10 +75,10 @@ final class LookStatement {
   private static final String FROM = " from l, pg_database d where d.datname = current_database())";
 
   private static final String NO_ROWS =
-      " select now.*, null::text, null::text[], null::text[], null::boolean from now";
+      " select now.*, null::text, null::text[], null::text[], null::boolean, null::text from now";
 
   private static final String ROWS =
-      " select now.*, r.cache, r.keys, r.groups, r.whole from now left join sidecache.invalidation r"
+      " select now.*, r.cache, r.keys, r.groups, r.whole, r.xid::text from now left join sidecache.invalidation r"
           + " on r.xid >= pg_snapshot_xmin(?::pg_snapshot)"
           + " and not pg_visible_in_snapshot(r.xid, ?::pg_snapshot)";
 
@@ -110,7 +110,7 @@ final class LookStatement {
       Optional<String> nonce,
       Optional<Cursor> since,
       Look.Rows rows,
-      Consumer<Invalidation> changes)
+      Consumer<SourceSignal.Changed> changes)
       throws SQLException {
     List<String> parameters = new ArrayList<>();
     String sql = sql(payloads, nonce, since, rows, parameters);
@@ -126,7 +126,7 @@ final class LookStatement {
         row.next();
         Look look = read(row);
         do {
-          LogReader.pass(row, ROW, changes);
+          LogReader.pass(row, ROW, look.server().timeline(), changes);
         } while (row.next());
         return look;
       }

@@ -2,6 +2,7 @@
 package io.sidecache.source.postgres;
 
 import io.sidecache.invalidation.Invalidation;
+import io.sidecache.source.SourceSignal;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
@@ -20,7 +21,7 @@ final class Looks {
     Seen seen();
 
     /** A row of the log that nobody was notified of. */
-    void changed(Invalidation change);
+    void changed(SourceSignal.Changed change);
 
     /** An answer came; its rows have been passed on. Blocks for a moment at most. */
     void answered(Heartbeats.Beat beat, Seen before, Look look);
@@ -49,7 +50,10 @@ final class Looks {
   /** One way to look. */
   @FunctionalInterface
   private interface Way {
-    Look go(Optional<Cursor> seen, Supplier<Optional<String>> nonce, Consumer<Invalidation> changes)
+    Look go(
+        Optional<Cursor> seen,
+        Supplier<Optional<String>> nonce,
+        Consumer<SourceSignal.Changed> changes)
         throws SQLException;
   }
 

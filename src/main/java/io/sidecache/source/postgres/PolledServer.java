@@ -2,6 +2,7 @@
 package io.sidecache.source.postgres;
 
 import io.sidecache.invalidation.Invalidation;
+import io.sidecache.source.SourceSignal;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
@@ -15,7 +16,7 @@ interface PolledServer {
    *
    * @param since up to where everything was read; empty where nothing was
    */
-  Polled poll(Optional<Cursor> since, Consumer<Invalidation> changes) throws SQLException;
+  Polled poll(Optional<Cursor> since, Consumer<SourceSignal.Changed> changes) throws SQLException;
 
   /** Writes invalidations of keys, groups and whole caches into the log, all or nothing. */
   void record(List<Invalidation> invalidations) throws SQLException;

@@ -278,8 +278,8 @@ final class Polling {
     }
 
     /** One that comes late does no harm. */
-    private void changed(Invalidation change) {
-      sink.accept(new SourceSignal.Changed(change, null));
+    private void changed(SourceSignal.Changed change) {
+      sink.accept(change);
     }
 
     private void read(long sequence, long begunNanos, Polled polled) {
@@ -316,7 +316,7 @@ final class Polling {
         troubles.count(Trouble.OTHER_SERVER);
         openGap(reason);
       }
-      changed(new Invalidation.Everything());
+      sink.accept(new SourceSignal.Changed(new Invalidation.Everything(), null));
       if (polledBefore) {
         LOG.warnf("all caches were emptied: %s", reason);
       }

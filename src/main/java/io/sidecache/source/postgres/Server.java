@@ -2,6 +2,7 @@
 package io.sidecache.source.postgres;
 
 import io.sidecache.invalidation.Invalidation;
+import io.sidecache.source.SourceSignal;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
@@ -26,7 +27,7 @@ interface Server {
       Optional<Cursor> since,
       Look.Rows rows,
       Supplier<Optional<String>> nonce,
-      Consumer<Invalidation> changes)
+      Consumer<SourceSignal.Changed> changes)
       throws SQLException;
 
   /**
@@ -37,7 +38,7 @@ interface Server {
       List<Invalidation> invalidations,
       Optional<Cursor> since,
       Supplier<Optional<String>> nonce,
-      Consumer<Invalidation> changes)
+      Consumer<SourceSignal.Changed> changes)
       throws SQLException;
 
   /**
@@ -46,7 +47,8 @@ interface Server {
    *
    * @param since up to where everything was seen; empty where nothing was
    */
-  CaughtUp catchUp(Optional<Cursor> since, Consumer<Invalidation> changes) throws SQLException;
+  CaughtUp catchUp(Optional<Cursor> since, Consumer<SourceSignal.Changed> changes)
+      throws SQLException;
 
   /** Passes on what one transaction wrote into the log; the whole cache if nothing is found. */
   void readTransaction(LogReference reference, Consumer<Invalidation> changes) throws SQLException;

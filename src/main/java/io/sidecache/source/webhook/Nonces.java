@@ -10,17 +10,21 @@ import java.util.function.LongSupplier;
 
 /**
  * The nonces that one sender has been given and not used. Each cannot be guessed and counts once.
- * Bounded: the oldest is forgotten first. Not safe for threads.
+ * It begins with what all nonces of this process begin with, up to a hyphen, so that a sender can
+ * tell who was there when it said something. Bounded: the oldest is forgotten first. Not safe for
+ * threads.
  */
 final class Nonces {
   private static final int MOST = 64;
   private static final int BYTES = 16;
 
+  private final String process;
   private final SecureRandom random;
   private final LongSupplier nanoClock;
   private final Map<String, Long> givenNanos = new LinkedHashMap<>();
 
-  Nonces(SecureRandom random, LongSupplier nanoClock) {
+  Nonces(String process, SecureRandom random, LongSupplier nanoClock) {
+    this.process = process;
     this.random = random;
     this.nanoClock = nanoClock;
   }
@@ -28,14 +32,18 @@ final class Nonces {
   /** Makes one; reads the clock first, so that what is committed later cannot count as proven. */
   String give() {
     long nowNanos = nanoClock.getAsLong();
-    byte[] bytes = new byte[BYTES];
-    random.nextBytes(bytes);
-    String nonce = HexFormat.of().formatHex(bytes);
+    String nonce = process + "-" + hex(random, BYTES);
     givenNanos.put(nonce, nowNanos);
     if (givenNanos.size() > MOST) {
       givenNanos.remove(givenNanos.keySet().iterator().next());
     }
     return nonce;
+  }
+
+  static String hex(SecureRandom random, int length) {
+    byte[] bytes = new byte[length];
+    random.nextBytes(bytes);
+    return HexFormat.of().formatHex(bytes);
   }
 
   /** When this nonce was given; empty where it was not, or has been used. */

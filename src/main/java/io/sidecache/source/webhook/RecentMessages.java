@@ -14,6 +14,9 @@ import java.util.function.LongSupplier;
  * sent again as long as its timestamp is good, which is twice the tolerance. Bounded: beyond that
  * the oldest is forgotten, and its repetition is applied once more, which evicts once more. Safe
  * from any thread.
+ *
+ * <p>A reset ends the memory of all but resets. One reason for it may be a server that crashed and
+ * lost its last commits: that gives their transaction ids anew, and ids that are made of them.
  */
 final class RecentMessages {
   private static final int MOST = 65_536;
@@ -22,27 +25,37 @@ final class RecentMessages {
   private final LongSupplier nanoClock;
   private final Map<String, Seen> byId = new LinkedHashMap<>();
 
-  private record Seen(CompletableFuture<Void> outcome, long atNanos) {}
+  private record Seen(CompletableFuture<Void> outcome, boolean reset, long atNanos) {}
 
   RecentMessages(LongSupplier nanoClock) {
     this.nanoClock = nanoClock;
   }
 
-  /** The outcome of an earlier message of this id; empty where this is the first, which enters. */
-  synchronized Optional<CompletableFuture<Void>> enter(String id, CompletableFuture<Void> outcome) {
+  /**
+   * The outcome of an earlier message of this id; empty where this is the first, which enters.
+   *
+   * @param reset whether it says to forget everything
+   */
+  synchronized Optional<CompletableFuture<Void>> enter(
+      String id, boolean reset, CompletableFuture<Void> outcome) {
     long nowNanos = nanoClock.getAsLong();
     Iterator<Seen> oldest = byId.values().iterator();
     while (oldest.hasNext()
         && (oldest.next().atNanos + WINDOW_NANOS - nowNanos < 0 || byId.size() >= MOST)) {
       oldest.remove();
     }
-    Seen seen = byId.putIfAbsent(id, new Seen(outcome, nowNanos));
+    Seen seen = byId.putIfAbsent(id, new Seen(outcome, reset, nowNanos));
     return Optional.ofNullable(seen).map(Seen::outcome);
   }
 
   /** The message was not applied, so its repetition is to be. */
   synchronized void forget(String id) {
     byId.remove(id);
+  }
+
+  /** A reset was applied. */
+  synchronized void reset() {
+    byId.values().removeIf(seen -> !seen.reset());
   }
 
   /** How many are remembered. */

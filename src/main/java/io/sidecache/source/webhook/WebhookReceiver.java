@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.source.webhook;
 
+import io.sidecache.invalidation.Invalidation;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -94,7 +95,13 @@ public final class WebhookReceiver {
   private CompletionStage<Void> once(
       String name, Sender sender, String id, List<Statement> statements) {
     CompletableFuture<Void> outcome = new CompletableFuture<>();
-    Optional<CompletableFuture<Void>> before = sender.recent.enter(id, outcome);
+    boolean reset =
+        statements.stream()
+            .anyMatch(
+                statement ->
+                    statement instanceof Statement.Change change
+                        && change.invalidation() instanceof Invalidation.Everything);
+    Optional<CompletableFuture<Void>> before = sender.recent.enter(id, reset, outcome);
     if (before.isPresent()) {
       sender.replayed.increment();
       return before.get();
@@ -105,7 +112,13 @@ public final class WebhookReceiver {
     } catch (RuntimeException e) {
       delivered = CompletableFuture.failedFuture(e);
     }
-    delivered.whenComplete((done, failure) -> end(sender, id, outcome, failure));
+    delivered.whenComplete(
+        (done, failure) -> {
+          if (reset && failure == null) {
+            sender.recent.reset();
+          }
+          end(sender, id, outcome, failure);
+        });
     return outcome;
   }
 

@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WebhookSource implements InvalidationSource, Delivery {
   private static final Logger LOG = Logger.getLogger(WebhookSource.class);
+  private static final int PROCESS_BYTES = 8;
   private static final String NO_DATABASE =
       "this sidecar is fed by webhooks and has no database to publish through; ask the relay, or"
           + " use scope=local";
@@ -44,6 +45,7 @@ public final class WebhookSource implements InvalidationSource, Delivery {
   private final LongSupplier nanoClock;
   private final InstantSource clock;
   private final SecureRandom random = new SecureRandom();
+  private final String process = Nonces.hex(random, PROCESS_BYTES);
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<String, Nonces> nonces = new HashMap<>();
   private @Nullable SignalSink sink;
@@ -172,7 +174,7 @@ public final class WebhookSource implements InvalidationSource, Delivery {
   }
 
   private Nonces noncesOf(String sender) {
-    return nonces.computeIfAbsent(sender, name -> new Nonces(random, nanoClock));
+    return nonces.computeIfAbsent(sender, name -> new Nonces(process, random, nanoClock));
   }
 
   /**

@@ -55,7 +55,8 @@ final class PollingTest {
     private @Nullable SQLException failure;
 
     @Override
-    public Polled poll(Optional<Cursor> since, Consumer<Invalidation> changes) throws SQLException {
+    public Polled poll(Optional<Cursor> since, Consumer<SourceSignal.Changed> changes)
+        throws SQLException {
       asked.add(since);
       if (failure != null) {
         throw failure;
@@ -65,7 +66,7 @@ final class PollingTest {
               ? Optional.empty()
               : Optional.of("another history");
       if (broken.isEmpty()) {
-        rows.forEach(changes);
+        rows.forEach(row -> changes.accept(new SourceSignal.Changed(row, null)));
       }
       meanwhile.run();
       int n = 10 + asked.size();

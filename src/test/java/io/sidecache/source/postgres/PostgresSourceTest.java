@@ -125,13 +125,15 @@ final class PostgresSourceTest {
         Optional<Cursor> since,
         Look.Rows rows,
         Supplier<Optional<String>> nonce,
-        Consumer<Invalidation> changes)
+        Consumer<SourceSignal.Changed> changes)
         throws SQLException {
       return look(since, nonce, changes);
     }
 
     private Look look(
-        Optional<Cursor> since, Supplier<Optional<String>> nonce, Consumer<Invalidation> changes)
+        Optional<Cursor> since,
+        Supplier<Optional<String>> nonce,
+        Consumer<SourceSignal.Changed> changes)
         throws SQLException {
       looks.add(since);
       if (failure != null) {
@@ -142,7 +144,7 @@ final class PostgresSourceTest {
       sent.ifPresent(nonces::add);
       sent.ifPresent(text -> lsns.put(text, lsn));
       Look look = look();
-      silentRows.forEach(changes);
+      silentRows.forEach(row -> changes.accept(new SourceSignal.Changed(row, null)));
       beforeReturn.run();
       return look;
     }
@@ -152,7 +154,7 @@ final class PostgresSourceTest {
         List<Invalidation> sent,
         Optional<Cursor> since,
         Supplier<Optional<String>> nonce,
-        Consumer<Invalidation> changes)
+        Consumer<SourceSignal.Changed> changes)
         throws SQLException {
       payloads.addAll(InvalidationPayload.write(sent));
       return look(since, nonce, changes);
@@ -170,13 +172,13 @@ final class PostgresSourceTest {
     }
 
     @Override
-    public CaughtUp catchUp(Optional<Cursor> since, Consumer<Invalidation> changes)
+    public CaughtUp catchUp(Optional<Cursor> since, Consumer<SourceSignal.Changed> changes)
         throws SQLException {
       cursors.add(since);
       if (catchUpFailure != null) {
         throw catchUpFailure;
       }
-      missed.forEach(changes);
+      missed.forEach(row -> changes.accept(new SourceSignal.Changed(row, null)));
       lsn++;
       return new CaughtUp(look(), outcome, Optional.ofNullable(key));
     }
@@ -200,7 +202,8 @@ final class PostgresSourceTest {
     private int polls;
 
     @Override
-    public Polled poll(Optional<Cursor> since, Consumer<Invalidation> changes) throws SQLException {
+    public Polled poll(Optional<Cursor> since, Consumer<SourceSignal.Changed> changes)
+        throws SQLException {
       polls++;
       throw new SQLException("no log", "42P01");
     }

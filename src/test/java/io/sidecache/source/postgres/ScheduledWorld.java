@@ -145,7 +145,7 @@ final class ScheduledWorld {
   /** No schedule leads behind a pooler, so nobody reads the log instead of listening. */
   private static final class NoLog implements PolledServer {
     @Override
-    public Polled poll(Optional<Cursor> since, Consumer<Invalidation> changes) {
+    public Polled poll(Optional<Cursor> since, Consumer<SourceSignal.Changed> changes) {
       throw new AssertionError("polled beside a connection that listens");
     }
 
@@ -162,7 +162,7 @@ final class ScheduledWorld {
         Optional<Cursor> since,
         Look.Rows rows,
         Supplier<Optional<String>> nonce,
-        Consumer<Invalidation> changes)
+        Consumer<SourceSignal.Changed> changes)
         throws SQLException {
       meanwhile();
       Optional<String> sent = nonce.get();
@@ -180,13 +180,13 @@ final class ScheduledWorld {
         List<Invalidation> invalidations,
         Optional<Cursor> since,
         Supplier<Optional<String>> nonce,
-        Consumer<Invalidation> changes)
+        Consumer<SourceSignal.Changed> changes)
         throws SQLException {
       return look(since, Look.Rows.SILENT, nonce, changes);
     }
 
     @Override
-    public CaughtUp catchUp(Optional<Cursor> since, Consumer<Invalidation> changes)
+    public CaughtUp catchUp(Optional<Cursor> since, Consumer<SourceSignal.Changed> changes)
         throws SQLException {
       meanwhile();
       fail();
@@ -199,7 +199,8 @@ final class ScheduledWorld {
       }
       int from = seenBy(since.get());
       for (int i = from; i < seen; i++) {
-        changes.accept(new Invalidation.Key(CACHE, Integer.toString(i)));
+        changes.accept(
+            new SourceSignal.Changed(new Invalidation.Key(CACHE, Integer.toString(i)), null));
         if (random.nextInt(4) == 0) {
           meanwhile();
           fail();

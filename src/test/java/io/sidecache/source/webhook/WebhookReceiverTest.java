@@ -172,6 +172,23 @@ final class WebhookReceiverTest {
   }
 
   @Test
+  void receive_idOfBeforeAReset_isAppliedAgainButNoReset() {
+    String reset = Signed.batch("reset", "{}");
+    receive(Signed.message(KEY, "reset-1", NOW, reset));
+    receive(Signed.message(KEY, "a", NOW, BODY));
+    receive(Signed.message(KEY, "reset-2", NOW, reset));
+    assertThat(delivered).hasSize(3);
+
+    receive(Signed.message(KEY, "a", NOW, BODY));
+    assertThat(delivered).as("after a crash the id may be another change's").hasSize(4);
+
+    receive(Signed.message(KEY, "reset-1", NOW, reset));
+    receive(Signed.message(KEY, "reset-2", NOW, reset));
+    receive(Signed.message(KEY, "a", NOW, BODY));
+    assertThat(delivered).hasSize(4);
+  }
+
+  @Test
   void receive_againWhileTheFirstIsUnderWay_waitsForIt() {
     outcome = new CompletableFuture<>();
     CompletableFuture<Receipt> first =
@@ -189,11 +206,11 @@ final class WebhookReceiverTest {
   void recentMessages_withoutEnd_areBounded() {
     RecentMessages recent = new RecentMessages(time);
     for (int i = 0; i < 100_000; i++) {
-      recent.enter(Integer.toString(i), new CompletableFuture<>());
+      recent.enter(Integer.toString(i), false, new CompletableFuture<>());
     }
     assertThat(recent.size()).isEqualTo(65_536);
     time.advance(RecentMessages.window().plus(Duration.ofSeconds(1)));
-    recent.enter("new", new CompletableFuture<>());
+    recent.enter("new", false, new CompletableFuture<>());
     assertThat(recent.size()).isEqualTo(1);
   }
 
