@@ -75,7 +75,11 @@ public class CanariesProfile implements QuarkusTestProfile {
     @Override
     public void stop() {
       if (refusing != null) {
-        refusing.close();
+        try {
+          refusing.close();
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
       }
     }
   }
