@@ -7,7 +7,6 @@ import io.sidecache.invalidation.Snapshot;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpVersion;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -27,7 +26,7 @@ final class EntryFills {
     try {
       fill = head(request, cache, limit);
     } catch (ProblemException refusal) {
-      refuse(request, refusal.problem());
+      Bodies.refuse(request, refusal.problem(), "sidecache");
       return;
     }
     Responses.expectBody(request);
@@ -38,7 +37,7 @@ final class EntryFills {
             return; // refused already; the rest is let pass by
           }
           if (body.length() + part.length() > limit) {
-            refuse(request, Problem.entryTooLarge(limit));
+            Bodies.refuse(request, Problem.entryTooLarge(limit), "sidecache");
           } else {
             body.appendBuffer(part);
           }
@@ -103,16 +102,6 @@ final class EntryFills {
                   + Value.MAXIMUM_FIELD_CHARS
                   + " characters"));
     }
-  }
-
-  private static void refuse(HttpServerRequest request, Problem problem) {
-    if (request.version() != HttpVersion.HTTP_2 && !request.isEnded()) {
-      // The rest of the body would have to be read before the connection can serve again. Who sent
-      // all of it before reading the answer must not find the connection reset, so closing waits.
-      request.response().putHeader(HttpHeaders.CONNECTION, "close");
-      request.handler(part -> {}).endHandler(end -> request.connection().close()).resume();
-    }
-    Responses.problem(request, problem, "sidecache");
   }
 
   private static void fill(

@@ -10,7 +10,6 @@ import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Locale;
 import java.util.Optional;
@@ -60,13 +59,14 @@ final class WebhookHandler implements Handler<RoutingContext> {
       String sender = path.substring(PREFIX.length());
       Optional<Problem> refusal = refusal(request, sender);
       if (refusal.isPresent()) {
-        refuse(request, refusal.get());
+        Bodies.refuse(request, refusal.get(), null);
       } else if (present.incrementAndGet() > MOST_AT_ONCE) {
         present.decrementAndGet();
         request.response().putHeader(HttpHeaders.RETRY_AFTER, "1");
-        refuse(
+        Bodies.refuse(
             request,
-            new Problem(503, "too-many-messages", "Too many messages", "send it again later"));
+            new Problem(503, "too-many-messages", "Too many messages", "send it again later"),
+            null);
       } else {
         read(context, sender, new Turn(present));
       }
@@ -137,7 +137,7 @@ final class WebhookHandler implements Handler<RoutingContext> {
           }
           if (body.length() + part.length() > LARGEST_BODY) {
             turn.end();
-            refuse(request, tooLarge());
+            Bodies.refuse(request, tooLarge(), null);
           } else {
             body.appendBuffer(part);
           }
@@ -210,14 +210,5 @@ final class WebhookHandler implements Handler<RoutingContext> {
       LOG.error("a webhook failed in an unforeseen way", cause);
       Responses.problem(request, Problem.internal(), null);
     }
-  }
-
-  /** Answers before the body has been read; see {@link EntryFills}. */
-  private static void refuse(HttpServerRequest request, Problem problem) {
-    if (request.version() != HttpVersion.HTTP_2 && !request.isEnded()) {
-      request.response().putHeader(HttpHeaders.CONNECTION, "close");
-      request.handler(part -> {}).endHandler(end -> request.connection().close()).resume();
-    }
-    Responses.problem(request, problem, null);
   }
 }
