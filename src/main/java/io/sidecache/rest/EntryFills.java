@@ -123,7 +123,7 @@ final class EntryFills {
             fill.mediaType,
             Optional.ofNullable(request.getHeader(HttpHeaders.CONTENT_ENCODING)),
             fill.groups,
-            life(request.getHeader(HttpHeaders.CACHE_CONTROL)));
+            life(Headers.combined(request, HttpHeaders.CACHE_CONTROL)));
     switch (cache.fill(key, value, fill.token, fill.snapshot)) {
       case CREATED -> stored(request, 201);
       case REPLACED -> stored(request, 204);

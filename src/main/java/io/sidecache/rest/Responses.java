@@ -33,7 +33,7 @@ final class Responses {
         response.putHeader(Headers.CACHE_GROUPS, groups);
       }
     }
-    if (EntityTags.match(request.getHeader(HttpHeaders.IF_NONE_MATCH), etag)) {
+    if (EntityTags.match(Headers.combined(request, HttpHeaders.IF_NONE_MATCH), etag)) {
       response.setStatusCode(304).end();
       return;
     }
