@@ -27,6 +27,8 @@ public class ArticleProfile implements QuarkusTestProfile {
   public Map<String, String> getConfigOverrides() {
     Map<String, String> settings = new LinkedHashMap<>(anyPorts());
     settings.putAll(article());
+    // Off unless somebody turns it on, for whom it has to work.
+    settings.put("quarkus.http.http2", "true");
     cache(settings, "plain", "maximum-size=1000");
     cache(settings, "unfenced", "maximum-size=1000", "unfenced-fills=true");
     cache(settings, "shouted", "maximum-size=1000");
