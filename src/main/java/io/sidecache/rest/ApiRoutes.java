@@ -17,6 +17,7 @@ class ApiRoutes {
 
   private final Optional<BearerGuard> guard;
   private final EntryHandler entries;
+  private final PageHandler page = new PageHandler();
 
   @Inject
   ApiRoutes(Optional<BearerGuard> guard, Caches caches, InvalidationSource source) {
@@ -26,6 +27,7 @@ class ApiRoutes {
 
   void install(@Observes Router router) {
     guard.ifPresent(handler -> router.route().order(FIRST - 1).handler(handler));
+    router.route().order(FIRST - 2).handler(page);
     router.route().order(FIRST).handler(entries);
     router
         .route()
