@@ -17,6 +17,7 @@ import io.sidecache.cache.KeyForms;
 import io.sidecache.cache.LoadGate;
 import io.sidecache.cache.Loader;
 import io.sidecache.cache.NamedCache;
+import io.sidecache.config.ApiSettings;
 import io.sidecache.config.CacheSettings;
 import io.sidecache.config.ChannelSettings;
 import io.sidecache.config.InvalidSettingsException;
@@ -28,7 +29,9 @@ import io.sidecache.observe.ListenerHealth;
 import io.sidecache.observe.Meters;
 import io.sidecache.pipeline.InvalidationSink;
 import io.sidecache.pipeline.Pipeline;
+import io.sidecache.rest.ApiGuard;
 import io.sidecache.rest.BearerGuard;
+import io.sidecache.rest.BrowserGuard;
 import io.sidecache.source.InvalidationSource;
 import io.sidecache.source.SourceSignal;
 import io.sidecache.source.postgres.Backoff;
@@ -49,7 +52,6 @@ import io.vertx.core.Vertx;
 import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
-import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -309,21 +311,11 @@ class Wiring {
 
   @Produces
   @Singleton
-  Optional<BearerGuard> guard(Settings settings) {
-    List<Secret> tokens = settings.api().tokens();
-    return tokens.isEmpty()
-        ? Optional.empty()
-        : Optional.of(new BearerGuard(given -> isOneOf(tokens, given)));
-  }
-
-  /** Compares with all of them, so that the time taken does not tell which one was nearly right. */
-  private static boolean isOneOf(List<Secret> tokens, String given) {
-    Secret candidate = new Secret(given.getBytes(StandardCharsets.UTF_8));
-    boolean found = false;
-    for (Secret token : tokens) {
-      found |= token.equals(candidate);
-    }
-    return found;
+  ApiGuard guard(Settings settings) {
+    ApiSettings api = settings.api();
+    return api.tokens().isEmpty()
+        ? new BrowserGuard(api.clientCertificates())
+        : new BearerGuard(api.tokens().stream().map(Secret::bytes).toList());
   }
 
   @Produces

@@ -15,9 +15,6 @@ import java.util.Optional;
  * docs/adr/0024.
  */
 final class Ageing {
-  /** 73 years; a sum of two stays clear of the overflow. */
-  private static final long FOREVER_NANOS = Long.MAX_VALUE / 4;
-
   private static final long NEVER_NANOS = Long.MAX_VALUE;
 
   private final long writeNanos;
@@ -31,7 +28,7 @@ final class Ageing {
 
   Ageing(CacheSettings settings) {
     Renewal renewal = settings.renewal();
-    writeNanos = settings.expireAfterWrite().map(Ageing::nanos).orElse(FOREVER_NANOS);
+    writeNanos = settings.expireAfterWrite().map(Ageing::nanos).orElse(Entry.ENDLESS_NANOS);
     unreadNanos = settings.expireAfterAccess().map(Ageing::nanos).orElse(NEVER_NANOS);
     negativeNanos = nanos(settings.negativeLife());
     jitterPercent = renewal.jitterPercent();
@@ -46,7 +43,9 @@ final class Ageing {
   }
 
   private static long nanos(Duration life) {
-    return life.compareTo(Duration.ofNanos(FOREVER_NANOS)) < 0 ? life.toNanos() : FOREVER_NANOS;
+    return life.compareTo(Duration.ofNanos(Entry.ENDLESS_NANOS)) < 0
+        ? life.toNanos()
+        : Entry.ENDLESS_NANOS;
   }
 
   /**
@@ -92,7 +91,7 @@ final class Ageing {
   }
 
   private long jittered(long nanos, String key, long filledNanos) {
-    return nanos == FOREVER_NANOS
+    return nanos == Entry.ENDLESS_NANOS
         ? nanos
         : nanos - Math.unsignedMultiplyHigh(nanos / 100 * jitterPercent, mix(key, filledNanos));
   }

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Kept small, since there are millions: about 48 bytes beside the body.
  */
 public final class Entry {
+  /** The life of an entry that nothing limits: 73 years; a sum of two stays clear of overflow. */
+  static final long ENDLESS_NANOS = Long.MAX_VALUE / 4;
+
   private static final byte[] NOTHING = {};
 
   private final byte[] body;
@@ -114,6 +117,11 @@ public final class Entry {
   /** How long the entry may be served after it was filled, in nanoseconds. */
   public long lifeNanos() {
     return lifeNanos;
+  }
+
+  /** Whether it has an end of its own, be it long after all others. */
+  public boolean hasEnd() {
+    return lifeNanos < ENDLESS_NANOS;
   }
 
   /** Whether it came from the cache's own load, not from an application's fill. */

@@ -175,6 +175,14 @@ public final class NamedCache {
     return reads.peek(key);
   }
 
+  /** Whether a read would still give what it gave before. Counts nothing. */
+  public boolean stillGives(String key, Reading.Hit hit) {
+    Entry entry = hit.entry();
+    return entries.policy().getIfPresentQuietly(key) == entry
+        && fence.isCurrent(entry.groups(), entry.stamp())
+        && freshness.isFresh() != hit.duringGap();
+  }
+
   /** Counts a read that memory was not asked for, since nothing proves that it would do. */
   public void countPassedBy() {
     reads.countMiss(freshness.isFresh());

@@ -54,6 +54,13 @@ final class RowReader {
       switch (columns.getColumnLabel(i).toLowerCase(Locale.ROOT)) {
         case "content_type" -> {
           String named = row.getString(i);
+          if (named != null && !Value.isFieldValue(named)) {
+            throw new Loader.LoadException(
+                Loader.Reason.FAILED,
+                "the column content_type of a load must be visible ASCII of at most "
+                    + Value.MAXIMUM_FIELD_CHARS
+                    + " characters");
+          }
           mediaType = named == null ? mediaType : named;
         }
         case "groups" -> groups = texts(row.getArray(i));

@@ -22,11 +22,22 @@ public record Value(
     List<String> groups,
     Optional<Duration> life) {
 
+  /** How long a media type or a content coding may be. */
+  public static final int MAXIMUM_FIELD_CHARS = 255;
+
   public Value {
     groups = List.copyOf(groups);
     if (life.isPresent() && life.get().isNegative()) {
       throw new IllegalArgumentException("life must not be negative, was " + life.get());
     }
+  }
+
+  /**
+   * Whether a media type or a content coding can stand in a header field: one that cannot would be
+   * refused each time that the entry is to be answered, or end the field and begin another.
+   */
+  public static boolean isFieldValue(String text) {
+    return text.length() <= MAXIMUM_FIELD_CHARS && text.chars().allMatch(c -> c >= ' ' && c < 0x7F);
   }
 
   /** A value without a content coding, groups or a life of its own. */

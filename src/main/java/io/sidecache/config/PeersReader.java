@@ -4,6 +4,7 @@ package io.sidecache.config;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collection;
@@ -117,7 +118,17 @@ final class PeersReader {
         tokens.add(new Secret(token.getBytes(StandardCharsets.UTF_8)));
       }
     }
-    return new ApiSettings(tokens);
+    return new ApiSettings(
+        tokens,
+        "required"
+            .equals(
+                values.word(
+                    SettingNames.of("api.client-auth"),
+                    raw.clientAuth(),
+                    "none",
+                    List.of("none", "required"))),
+        values.duration(
+            SettingNames.of("api.request-timeout"), raw.requestTimeout(), Duration.ofSeconds(10)));
   }
 
   private List<Secret> secrets(String setting, Optional<List<String>> list) {

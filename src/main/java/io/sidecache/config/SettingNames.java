@@ -43,6 +43,7 @@ final class SettingNames {
     single("events.replay", "events.maximum-subscribers");
     single("audit.keys-per-minute");
     SINGLE.put("api.token", true);
+    single("api.client-auth", "api.request-timeout");
 
     NAMED.put("channels", suffixes(List.of("name", "cache", "format"), List.of("caches", "key")));
     NAMED.put(

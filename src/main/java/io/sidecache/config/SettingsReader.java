@@ -234,13 +234,13 @@ final class SettingsReader {
     }
     checkDatasource(settings);
     if (surroundings.isReachable()
-        && raw.api().token().isEmpty()
-        && !surroundings.clientCertificates()) {
+        && Values.items(raw.api().token()).isEmpty()
+        && !settings.api().clientCertificates()) {
       problems.missing(
           SettingNames.of("api.token"),
-          "other hosts can reach the HTTP interface (quarkus.http.host = "
-              + surroundings.httpHost().orElse("")
-              + "); set a token, or bind it to 127.0.0.1");
+          "others can reach the HTTP interface ("
+              + surroundings.address()
+              + "); set a token, or sidecache.api.client-auth = required, or bind it to 127.0.0.1");
     }
   }
 

@@ -178,5 +178,9 @@ public interface SidecacheMapping {
 
   interface Api {
     Optional<List<String>> token();
+
+    Optional<String> clientAuth();
+
+    Optional<String> requestTimeout();
   }
 }

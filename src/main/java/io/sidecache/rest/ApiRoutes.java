@@ -4,40 +4,58 @@ package io.sidecache.rest;
 import io.sidecache.cache.Caches;
 import io.sidecache.source.InvalidationSource;
 import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.util.Optional;
+import org.jboss.logging.Logger;
 
 /** Puts the entries before, and the answer to unknown paths behind, all other routes. */
 @Singleton
 class ApiRoutes {
+  private static final Logger LOG = Logger.getLogger(ApiRoutes.class);
+
   static final int FIRST = Integer.MIN_VALUE / 2;
   private static final int LAST = Integer.MAX_VALUE;
 
-  private final Optional<BearerGuard> guard;
+  private final ApiGuard guard;
   private final EntryHandler entries;
   private final PageHandler page = new PageHandler();
 
   @Inject
-  ApiRoutes(Optional<BearerGuard> guard, Caches caches, InvalidationSource source) {
+  ApiRoutes(ApiGuard guard, Caches caches, InvalidationSource source) {
     this.guard = guard;
     this.entries = new EntryHandler(caches, source);
   }
 
   void install(@Observes Router router) {
-    guard.ifPresent(handler -> router.route().order(FIRST - 1).handler(handler));
     router.route().order(FIRST - 2).handler(page);
+    router.route().order(FIRST - 1).handler(guard);
     router.route().order(FIRST).handler(entries);
     router
         .route()
         .order(LAST)
         .handler(context -> Responses.problem(context.request(), Problem.notFound(), null));
+    // Before Quarkus's own handler of failures, which logs the target with the key in it.
+    router.route().order(FIRST - 3).failureHandler(ApiRoutes::failed);
     // What the router itself refuses, such as a path that cannot be decoded.
     router.errorHandler(
         400,
         context ->
             Responses.problem(
                 context.request(), Problem.invalidRequest("the request line is malformed"), null));
+  }
+
+  private static void failed(RoutingContext context) {
+    int status = context.statusCode();
+    if (status == 413) {
+      Responses.problem(context.request(), Problem.bodyTooLarge(), null);
+    } else if (status >= 400 && status < 500) {
+      Responses.problem(
+          context.request(), Problem.invalidRequest("the request is malformed"), null);
+    } else {
+      LOG.error("a request failed in an unforeseen way", context.failure());
+      Responses.problem(context.request(), Problem.internal(), null);
+    }
   }
 }

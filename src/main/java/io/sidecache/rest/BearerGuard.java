@@ -1,35 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.rest;
 
-import io.vertx.core.Handler;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
-import java.util.Locale;
-import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.List;
+import java.util.regex.Pattern;
 
 /**
- * Lets requests pass that carry one of the API's bearer tokens (RFC 6750, section 2.1). Stands in
- * front of every other handler of the API.
+ * Lets requests pass that carry one of the API's bearer tokens (RFC 6750, section 2.1), and those
+ * for the page's own files, which hold nothing of anyone's.
  */
-public final class BearerGuard implements Handler<RoutingContext> {
+public final class BearerGuard implements ApiGuard {
   private static final String SCHEME = "bearer ";
 
-  private final Predicate<String> accepted;
+  /** A file at the top: nothing that a router could normalise into another path. */
+  private static final Pattern PAGE =
+      Pattern.compile("/(?:[A-Za-z0-9_-]+\\.(?:html|css|js|svg|png|ico))?");
+
+  private final List<byte[]> digests;
 
   /**
-   * @param accepted tells whether a token is one of ours, in a time that does not depend on how
-   *     much of it is right
+   * @param tokens the tokens that are accepted; one at least
    */
-  public BearerGuard(Predicate<String> accepted) {
-    this.accepted = accepted;
+  public BearerGuard(List<byte[]> tokens) {
+    if (tokens.isEmpty()) {
+      throw new IllegalArgumentException("tokens must not be empty");
+    }
+    this.digests = tokens.stream().map(BearerGuard::digest).toList();
   }
 
   @Override
   public void handle(RoutingContext context) {
     HttpServerRequest request = context.request();
-    if (isAccepted(request.getHeader(HttpHeaders.AUTHORIZATION))) {
+    if (isAccepted(request.headers().getAll(HttpHeaders.AUTHORIZATION)) || isPage(request)) {
       context.next();
     } else {
       request.response().putHeader("WWW-Authenticate", "Bearer realm=\"sidecache\"");
@@ -37,10 +44,41 @@ public final class BearerGuard implements Handler<RoutingContext> {
     }
   }
 
-  private boolean isAccepted(@Nullable String authorization) {
-    return authorization != null
-        && authorization.length() > SCHEME.length()
-        && authorization.substring(0, SCHEME.length()).toLowerCase(Locale.ROOT).equals(SCHEME)
-        && accepted.test(authorization.substring(SCHEME.length()));
+  private boolean isAccepted(List<String> authorization) {
+    if (authorization.size() != 1) { // RFC 9110, section 11.6.2: there is one, or none
+      return false;
+    }
+    String field = authorization.getFirst();
+    return field.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
+        && isOneOf(field.substring(SCHEME.length()).strip());
+  }
+
+  /**
+   * Compares digests, and with all of them: the time tells neither how much of a token was right,
+   * nor how long one is, nor which it was.
+   */
+  private boolean isOneOf(String given) {
+    byte[] candidate = digest(given.getBytes(StandardCharsets.UTF_8));
+    boolean found = false;
+    for (byte[] digest : digests) {
+      found |= MessageDigest.isEqual(digest, candidate);
+    }
+    return found;
+  }
+
+  private static byte[] digest(byte[] token) {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(token);
+    } catch (NoSuchAlgorithmException everyJdkHasIt) {
+      throw new IllegalStateException(everyJdkHasIt);
+    }
+  }
+
+  private static boolean isPage(HttpServerRequest request) {
+    String path = request.path();
+    return switch (request.method().name()) {
+      case "GET", "HEAD" -> path != null && PAGE.matcher(path).matches();
+      default -> false;
+    };
   }
 }

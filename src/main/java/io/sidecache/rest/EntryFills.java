@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Answers {@code PUT} of an entry: reads the body up to the cache's limit, then fills. */
 final class EntryFills {
-  private static final int MAXIMUM_MEDIA_TYPE_CHARS = 255;
   private static final String STORED = "sidecache; stored";
 
   /** What the head of a request says. */
@@ -31,6 +30,7 @@ final class EntryFills {
       refuse(request, refusal.problem());
       return;
     }
+    Responses.expectBody(request);
     Buffer body = Buffer.buffer();
     request.handler(
         part -> {
@@ -61,13 +61,8 @@ final class EntryFills {
       throw new ProblemException(Problem.entryTooLarge(limit));
     }
     String mediaType = request.getHeader(HttpHeaders.CONTENT_TYPE);
-    if (mediaType != null && !isFit(mediaType)) {
-      throw new ProblemException(
-          Problem.invalidRequest(
-              "Content-Type must be visible ASCII of at most "
-                  + MAXIMUM_MEDIA_TYPE_CHARS
-                  + " characters"));
-    }
+    requireFieldValue("Content-Type", mediaType);
+    requireFieldValue("Content-Encoding", request.getHeader(HttpHeaders.CONTENT_ENCODING));
     return new Fill(
         token,
         snapshot(request.headers().getAll(Headers.SNAPSHOT)),
@@ -99,9 +94,15 @@ final class EntryFills {
     return contentLength == null ? 0 : Long.parseLong(contentLength); // the server has checked it
   }
 
-  private static boolean isFit(String mediaType) {
-    return mediaType.length() <= MAXIMUM_MEDIA_TYPE_CHARS
-        && mediaType.chars().allMatch(c -> c >= ' ' && c < 0x7F);
+  private static void requireFieldValue(String name, @Nullable String given) {
+    if (given != null && !Value.isFieldValue(given)) {
+      throw new ProblemException(
+          Problem.invalidRequest(
+              name
+                  + " must be visible ASCII of at most "
+                  + Value.MAXIMUM_FIELD_CHARS
+                  + " characters"));
+    }
   }
 
   private static void refuse(HttpServerRequest request, Problem problem) {
@@ -122,7 +123,7 @@ final class EntryFills {
             fill.mediaType,
             Optional.ofNullable(request.getHeader(HttpHeaders.CONTENT_ENCODING)),
             fill.groups,
-            life(request.getHeader(HttpHeaders.CACHE_CONTROL)));
+            life(Headers.combined(request, HttpHeaders.CACHE_CONTROL)));
     switch (cache.fill(key, value, fill.token, fill.snapshot)) {
       case CREATED -> stored(request, 201);
       case REPLACED -> stored(request, 204);

@@ -9,11 +9,12 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Optional;
+import java.util.concurrent.Executors;
 import org.jboss.logging.Logger;
 
 /**
- * Serves {@code /v1/caches/{cache}/entries} and the entries below it, and leaves all other paths to
- * the router.
+ * Serves {@code /v1/caches/{cache}/entries}, the entries below it and the calls about many of them,
+ * and leaves all other paths to the router.
  *
  * <p>Runs on the event loop and never blocks: a hit costs no other thread.
  */
@@ -21,11 +22,18 @@ final class EntryHandler implements Handler<RoutingContext> {
   private static final Logger LOG = Logger.getLogger(EntryHandler.class);
   private static final String ENTRY_METHODS = "GET, HEAD, PUT, DELETE";
   private static final String ALL_METHODS = "DELETE";
+  private static final String BULK_METHODS = "POST";
+
+  /** The key whose path a bulk read has, too; only its method tells it apart. */
+  private static final String BULK_READ = "get";
 
   private final Caches caches;
   private final EntryReads reads;
   private final EntryFills fills;
   private final EntryInvalidations invalidations;
+  private final BulkHandler bulk;
+  private final BulkReads bulkReads;
+  private final BulkInvalidations bulkInvalidations;
 
   EntryHandler(Caches caches, InvalidationSource source) {
     this(caches, source, PositionWaits.MOST_WAITING);
@@ -33,9 +41,16 @@ final class EntryHandler implements Handler<RoutingContext> {
 
   EntryHandler(Caches caches, InvalidationSource source, int mostWaiting) {
     this.caches = caches;
-    this.reads = new EntryReads(caches.freshness(), new PositionWaits(source, mostWaiting));
+    PositionWaits waits = new PositionWaits(source, mostWaiting);
+    this.reads = new EntryReads(caches.freshness(), waits);
     this.fills = new EntryFills();
     this.invalidations = new EntryInvalidations(caches, source);
+    this.bulk =
+        new BulkHandler(
+            Executors.newThreadPerTaskExecutor(
+                Thread.ofVirtual().name("sidecache-bulk-", 0).factory()));
+    this.bulkReads = new BulkReads(caches.freshness(), waits);
+    this.bulkInvalidations = new BulkInvalidations(caches, source);
   }
 
   @Override
@@ -55,16 +70,21 @@ final class EntryHandler implements Handler<RoutingContext> {
       case EntryPath.Other ignored -> context.next();
       case EntryPath.Malformed malformed ->
           Responses.problem(request, Problem.invalidKey(malformed.rule()), null);
-      case EntryPath.AllEntries all -> serveAll(context, all);
-      case EntryPath.OneEntry one -> {
-        Optional<NamedCache> cache = caches.find(one.cache());
-        if (cache.isPresent()) {
-          serve(context, cache.get(), one.key());
-        } else {
-          Responses.problem(request, Problem.unknownCache(), null);
-        }
-      }
+      case EntryPath.AllEntries all ->
+          find(request, all.cache()).ifPresent(cache -> serveAll(context, cache));
+      case EntryPath.Invalidations many ->
+          find(request, many.cache()).ifPresent(cache -> serveInvalidations(context, cache));
+      case EntryPath.OneEntry one ->
+          find(request, one.cache()).ifPresent(cache -> serve(context, cache, one.key()));
     }
+  }
+
+  private Optional<NamedCache> find(HttpServerRequest request, String name) {
+    Optional<NamedCache> cache = caches.find(name);
+    if (cache.isEmpty()) {
+      Responses.problem(request, Problem.unknownCache(), null);
+    }
+    return cache;
   }
 
   private void serve(RoutingContext context, NamedCache cache, String key) {
@@ -73,19 +93,30 @@ final class EntryHandler implements Handler<RoutingContext> {
       case "GET", "HEAD" -> reads.serve(context, cache, key);
       case "PUT" -> fills.serve(request, cache, key);
       case "DELETE" -> invalidations.key(context, cache, key);
+      case "POST" -> {
+        if (key.equals(BULK_READ)) {
+          bulk.serve(context, cache, bulkReads);
+        } else {
+          notAllowed(request, ENTRY_METHODS);
+        }
+      }
       default -> notAllowed(request, ENTRY_METHODS);
     }
   }
 
-  private void serveAll(RoutingContext context, EntryPath.AllEntries all) {
-    HttpServerRequest request = context.request();
-    Optional<NamedCache> cache = caches.find(all.cache());
-    if (cache.isEmpty()) {
-      Responses.problem(request, Problem.unknownCache(), null);
-    } else if (request.method().name().equals("DELETE")) {
-      invalidations.all(context, cache.get());
+  private void serveAll(RoutingContext context, NamedCache cache) {
+    if (context.request().method().name().equals("DELETE")) {
+      invalidations.all(context, cache);
     } else {
-      notAllowed(request, ALL_METHODS);
+      notAllowed(context.request(), ALL_METHODS);
+    }
+  }
+
+  private void serveInvalidations(RoutingContext context, NamedCache cache) {
+    if (context.request().method().name().equals("POST")) {
+      bulk.serve(context, cache, bulkInvalidations);
+    } else {
+      notAllowed(context.request(), BULK_METHODS);
     }
   }
 

@@ -37,22 +37,16 @@ final class EntryInvalidations {
 
   private void invalidate(RoutingContext context, Invalidation invalidation) {
     HttpServerRequest request = context.request();
-    String scope;
     try {
-      scope = request.getParam("scope");
-    } catch (IllegalArgumentException notPercentEncoded) {
-      // Not passed on: its message quotes the target, which holds the key.
-      Responses.problem(
-          request, Problem.invalidRequest("the query must be percent-encoded UTF-8"), null);
-      return;
-    }
-    if (scope == null) {
-      publish(context, invalidation);
-    } else if (scope.equals("local")) {
-      caches.invalidate(invalidation);
-      Responses.empty(request, 204);
-    } else {
-      Responses.problem(request, Problem.invalidRequest("scope must be local, or left out"), null);
+      switch (Scope.of(request)) {
+        case EVERYWHERE -> publish(context, invalidation);
+        case LOCAL -> {
+          caches.invalidate(invalidation);
+          Responses.empty(request, 204);
+        }
+      }
+    } catch (ProblemException malformed) {
+      Responses.problem(request, malformed.problem(), null);
     }
   }
 

@@ -25,6 +25,9 @@ sealed interface EntryPath {
   /** {@code /v1/caches/{cache}/entries}. */
   record AllEntries(String cache) implements EntryPath {}
 
+  /** {@code /v1/caches/{cache}/invalidations}. */
+  record Invalidations(String cache) implements EntryPath {}
+
   /** Meant for an entry, but not one; {@code rule} says what was broken, without the key. */
   record Malformed(String rule) implements EntryPath {}
 
@@ -37,7 +40,14 @@ sealed interface EntryPath {
       return OTHER;
     }
     int cacheEnd = path.indexOf('/', CACHES.length());
-    if (cacheEnd < 0 || !path.startsWith(ENTRIES, cacheEnd)) {
+    if (cacheEnd < 0) {
+      return OTHER;
+    }
+    if (path.startsWith(INVALIDATIONS, cacheEnd)
+        && path.length() == cacheEnd + INVALIDATIONS.length()) {
+      return new Invalidations(path.substring(CACHES.length(), cacheEnd));
+    }
+    if (!path.startsWith(ENTRIES, cacheEnd)) {
       return OTHER;
     }
     int entriesEnd = cacheEnd + ENTRIES.length();
@@ -125,6 +135,9 @@ sealed interface EntryPath {
 
   /** What follows the cache's name. */
   String ENTRIES = "/entries";
+
+  /** The same, of what evicts many. */
+  String INVALIDATIONS = "/invalidations";
 
   /** The rule of the key's length. */
   String TOO_LONG = "the key must have at most " + MAXIMUM_KEY_BYTES + " bytes of UTF-8";

@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class EntryReads {
   private static final Logger LOG = Logger.getLogger(EntryReads.class);
-  private static final String UNPROVEN = "request; detail=position-timeout";
-  private static final String STALE = "stale";
+  static final String UNPROVEN = "request; detail=position-timeout";
+  static final String STALE = "stale";
 
   private final Freshness freshness;
   private final PositionWaits waits;
@@ -66,7 +66,7 @@ final class EntryReads {
             context,
             cache,
             key,
-            RequestDirectives.parse(request.getHeader(HttpHeaders.CACHE_CONTROL)));
+            RequestDirectives.parse(Headers.combined(request, HttpHeaders.CACHE_CONTROL)));
     OptionalLong after;
     try {
       after = PositionWaits.position(request);
@@ -127,24 +127,11 @@ final class EntryReads {
 
   private static void look(Read read) {
     switch (read.cache.read(read.key)) {
-      case Reading.Hit hit when accepts(read, hit) -> hit(read.request(), hit, hitStatus(hit));
+      case Reading.Hit hit when read.directives.accepts(hit) ->
+          hit(read.request(), hit, CacheStatus.hit(hit));
       case Reading.Hit hit -> miss(read, hit.duringGap(), "request");
       case Reading.Miss miss -> miss(read, miss.duringGap(), miss.expired() ? STALE : "uri-miss");
     }
-  }
-
-  private static boolean accepts(Read read, Reading.Hit hit) {
-    return read.directives.accepts(hit.ageNanos(), hit.staleNanos());
-  }
-
-  private static CharSequence hitStatus(Reading.Hit hit) {
-    if (hit.duringGap()) {
-      return Headers.HIT_GAP;
-    }
-    if (hit.isExpired()) {
-      return "sidecache; hit; ttl=" + hit.ttlSeconds() + "; detail=stale-while-revalidate";
-    }
-    return hit.entry().isNegative() ? Headers.HIT_NEGATIVE : Headers.HIT;
   }
 
   private static void hit(HttpServerRequest request, Reading.Hit hit, CharSequence status) {
@@ -156,7 +143,7 @@ final class EntryReads {
   }
 
   private static void miss(Read read, boolean duringGap, String reason) {
-    CharSequence status = duringGap ? Headers.BYPASS_GAP : "sidecache; fwd=" + reason;
+    CharSequence status = CacheStatus.miss(duringGap, reason);
     if (read.directives.onlyIfCached()) {
       Responses.problem(read.request(), Problem.onlyIfCached(), status);
     } else if (read.cache.isReadThrough()) {
@@ -180,63 +167,42 @@ final class EntryReads {
       Read read, String reason, @Nullable Loaded loaded, @Nullable Throwable failure) {
     HttpServerRequest request = read.request();
     if (loaded == null) {
-      Optional<Reading.Hit> kept = inPlaceOf(failure, read, reason);
-      if (kept.isPresent()) {
-        // Not "hit": that would say that nobody was asked (RFC 9211, section 2.1).
-        String status =
-            "sidecache; fwd=stale; ttl=" + kept.get().ttlSeconds() + "; detail=stale-if-error";
-        hit(request, kept.get(), status);
-      } else {
-        failed(request, reason, failure);
-      }
+      inPlaceOf(failure, read.cache, read.key, read.directives, reason)
+          .ifPresentOrElse(
+              kept -> hit(request, kept, CacheStatus.onError(kept)),
+              () -> failed(request, reason, failure));
       return;
     }
-    CharSequence status = status(reason, loaded);
     if (loaded.entry().isNegative()) {
-      Responses.problem(request, Problem.rowAbsent(), status);
+      Responses.problem(request, Problem.rowAbsent(), CacheStatus.loaded(reason, loaded, false));
     } else {
-      Responses.entry(request, loaded.entry(), 0, status);
+      boolean known = EntityTags.isKnown(request, loaded.entry());
+      Responses.entry(request, loaded.entry(), 0, CacheStatus.loaded(reason, loaded, known));
     }
   }
 
   /** What memory holds in place of a load that failed, where the cache and the reader accept it. */
-  private static Optional<Reading.Hit> inPlaceOf(
-      @Nullable Throwable failure, Read read, String reason) {
+  static Optional<Reading.Hit> inPlaceOf(
+      @Nullable Throwable failure,
+      NamedCache cache,
+      String key,
+      RequestDirectives directives,
+      String reason) {
     return reason.equals(STALE)
             && failure instanceof LoadException load
             && load.reason() != Reason.UNFIT_KEY
-        ? read.cache.readOnError(read.key).filter(hit -> accepts(read, hit))
+        ? cache.readOnError(key).filter(directives::accepts)
         : Optional.empty();
-  }
-
-  private static CharSequence status(String reason, Loaded loaded) {
-    if (loaded.duringGap()) {
-      return loaded.collapsed() ? Headers.BYPASS_GAP + "; collapsed" : Headers.BYPASS_GAP;
-    }
-    return "sidecache; fwd="
-        + reason
-        + (loaded.stored() ? "; stored" : "")
-        + (loaded.collapsed() ? "; collapsed" : "");
   }
 
   private static void failed(
       HttpServerRequest request, String reason, @Nullable Throwable failure) {
-    String status =
-        "sidecache; fwd=" + (reason.equals(UNPROVEN) ? "request" : reason) + "; detail=load-failed";
-    if (failure instanceof LoadException load) {
-      String explanation = String.valueOf(load.getMessage());
-      switch (load.reason()) {
-        case FAILED, TIMED_OUT ->
-            Responses.problem(request, Problem.loadFailed(explanation), status);
-        case OVERLOADED -> {
-          request.response().putHeader(HttpHeaders.RETRY_AFTER, "1");
-          Responses.problem(request, Problem.loadOverloaded(explanation), status);
-        }
-        case UNFIT_KEY -> Responses.problem(request, Problem.invalidKey(explanation), status);
-      }
-    } else {
+    Problem problem = Problem.of(failure);
+    if (problem.status() == Problem.INTERNAL) {
       LOG.error("a load failed in an unforeseen way", failure);
-      Responses.problem(request, Problem.internal(), status);
+    } else if (problem.status() == Problem.TOO_MANY) {
+      request.response().putHeader(HttpHeaders.RETRY_AFTER, "1");
     }
+    Responses.problem(request, problem, CacheStatus.loadFailed(reason));
   }
 }

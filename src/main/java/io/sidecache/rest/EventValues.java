@@ -1,20 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.rest;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
 import io.sidecache.cache.Caches;
 import io.sidecache.cache.Entry;
 import io.sidecache.cache.NamedCache;
-import io.sidecache.invalidation.JsonText;
 import io.sidecache.stream.ValueSource;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CodingErrorAction;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -26,8 +16,6 @@ import java.util.concurrent.CompletionStage;
  */
 public final class EventValues implements ValueSource {
   static final int LONGEST_VALUE = 256 * 1024;
-
-  private static final JsonFactory JSON = new JsonFactory();
 
   private final Caches caches;
 
@@ -60,60 +48,8 @@ public final class EventValues implements ValueSource {
       return "";
     }
     StringBuilder out = new StringBuilder();
-    Optional<String> text = text(entry);
-    if (text.isPresent() && isJson(entry.mediaType(), text.get())) {
-      // A line break would end the event's line; in JSON it can only stand between tokens.
-      out.append("\"value\":").append(text.get().replace('\n', ' ').replace('\r', ' '));
-    } else if (text.isPresent()) {
-      JsonText.appendString(out.append("\"value\":"), text.get());
-    } else {
-      out.append("\"valueBase64\":\"")
-          .append(Base64.getEncoder().encodeToString(entry.body()))
-          .append('"');
-    }
-    JsonText.appendString(out.append(",\"mediaType\":"), entry.mediaType());
-    entry
-        .contentEncoding()
-        .ifPresent(c -> JsonText.appendString(out.append(",\"contentEncoding\":"), c));
-    return out.toString();
-  }
-
-  /** The value as text, where it says that it is some, and is. */
-  private static Optional<String> text(Entry entry) {
-    String type = entry.mediaType().toLowerCase(Locale.ROOT);
-    if (entry.contentEncoding().isPresent() || !(type.startsWith("text/") || namesJson(type))) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(
-          StandardCharsets.UTF_8
-              .newDecoder()
-              .onMalformedInput(CodingErrorAction.REPORT)
-              .onUnmappableCharacter(CodingErrorAction.REPORT)
-              .decode(ByteBuffer.wrap(entry.body()))
-              .toString());
-    } catch (CharacterCodingException e) {
-      return Optional.empty();
-    }
-  }
-
-  private static boolean namesJson(String type) {
-    return type.startsWith("application/json") || type.contains("+json");
-  }
-
-  /** An application may have stored anything and called it JSON. */
-  private static boolean isJson(String mediaType, String text) {
-    if (!namesJson(mediaType.toLowerCase(Locale.ROOT))) {
-      return false;
-    }
-    try (JsonParser parser = JSON.createParser(text)) {
-      if (parser.nextToken() == null) {
-        return false;
-      }
-      parser.skipChildren();
-      return parser.nextToken() == null;
-    } catch (IOException e) {
-      return false;
-    }
+    ValueMembers.append(out, entry);
+    // A line break would end the event's line; in JSON it can only stand between tokens.
+    return out.toString().replace('\n', ' ').replace('\r', ' ');
   }
 }

@@ -2,6 +2,9 @@
 package io.sidecache.rest;
 
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The header fields of the interface, encoded once. */
 final class Headers {
@@ -19,11 +22,18 @@ final class Headers {
   static final CharSequence HIT_NEGATIVE =
       HttpHeaders.createOptimized("sidecache; hit; detail=negative");
   static final CharSequence HIT_GAP = HttpHeaders.createOptimized("sidecache; hit; detail=gap");
-  static final CharSequence MISS = HttpHeaders.createOptimized("sidecache; fwd=uri-miss");
-  static final CharSequence MISS_STORED =
-      HttpHeaders.createOptimized("sidecache; fwd=uri-miss; stored");
   static final CharSequence BYPASS_GAP =
       HttpHeaders.createOptimized("sidecache; fwd=bypass; detail=gap");
 
   private Headers() {}
+
+  /** A field that is a list: its lines put together (RFC 9110, section 5.3), or null. */
+  static @Nullable String combined(HttpServerRequest request, CharSequence name) {
+    String first = request.getHeader(name);
+    if (first == null) {
+      return null; // the usual case costs no list
+    }
+    List<String> lines = request.headers().getAll(name);
+    return lines.size() == 1 ? first : String.join(",", lines);
+  }
 }

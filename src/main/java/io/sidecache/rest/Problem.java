@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.rest;
 
+import io.sidecache.cache.Loader.LoadException;
+import io.sidecache.source.SourceUnavailableException;
 import io.vertx.core.json.JsonObject;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An answer that is an error, in the form of RFC 9457.
@@ -14,6 +18,34 @@ import io.vertx.core.json.JsonObject;
 record Problem(int status, String name, String title, String detail) {
   /** The media type of problems. */
   static final String MEDIA_TYPE = "application/problem+json";
+
+  /** The status of a failure that is our own. */
+  static final int INTERNAL = 500;
+
+  /** The status of what is refused because there is too much of it. */
+  static final int TOO_MANY = 429;
+
+  /** What a failure of a load, of PostgreSQL or of a request comes to. */
+  static Problem of(@Nullable Throwable failure) {
+    return switch (failure instanceof CompletionException e ? e.getCause() : failure) {
+      case ProblemException refused -> refused.problem();
+      case SourceUnavailableException away -> sourceUnavailable(String.valueOf(away.getMessage()));
+      case LoadException load -> {
+        String explanation = String.valueOf(load.getMessage());
+        yield switch (load.reason()) {
+          case FAILED, TIMED_OUT -> loadFailed(explanation);
+          case OVERLOADED -> loadOverloaded(explanation);
+          case UNFIT_KEY -> invalidKey(explanation);
+        };
+      }
+      case null, default -> internal();
+    };
+  }
+
+  /** Whether the same request may have another answer soon. */
+  boolean mayBeTriedAgain() {
+    return status == TOO_MANY || status == 503;
+  }
 
   static Problem unknownCache() {
     return new Problem(
@@ -32,9 +64,50 @@ record Problem(int status, String name, String title, String detail) {
     return new Problem(400, "invalid-request", "Not understood", rule);
   }
 
+  static Problem tooManyNames(int most) {
+    return new Problem(
+        413, "too-many-names", "Too many names", "the body may name at most " + most);
+  }
+
+  static Problem bodyTooLarge(long maximumBytes) {
+    return new Problem(
+        413,
+        "body-too-large",
+        "Body too large",
+        "the body must have at most " + maximumBytes + " bytes");
+  }
+
+  static Problem answerTooLarge(long maximumBytes) {
+    return new Problem(
+        413,
+        "answer-too-large",
+        "Answer too large",
+        "the values before this one fill "
+            + maximumBytes
+            + " bytes, which is the most for one answer; get this one with another");
+  }
+
+  static Problem tooManyBulkRequests() {
+    return new Problem(
+        429, "too-many-bulk-requests", "Too many bulk requests", "send it again later");
+  }
+
   static Problem unauthorized() {
     return new Problem(
         401, "unauthorized", "Token required", "send one of the API's tokens as a bearer token");
+  }
+
+  static Problem misdirected() {
+    return new Problem(
+        421,
+        "misdirected",
+        "Not this host's name",
+        "without a token the API answers to addresses, localhost and names without a dot alone");
+  }
+
+  static Problem crossSite() {
+    return new Problem(
+        403, "cross-site", "Of another site", "a web page of another origin sent this");
   }
 
   static Problem methodNotAllowed(String allowed) {
@@ -45,6 +118,10 @@ record Problem(int status, String name, String title, String detail) {
   static Problem unsupportedMediaType(String wanted) {
     return new Problem(
         415, "unsupported-media-type", "Unsupported media type", "the body must be " + wanted);
+  }
+
+  static Problem bodyTooLarge() {
+    return new Problem(413, "body-too-large", "Body too large", "the body has too many bytes");
   }
 
   static Problem entryAbsent() {
@@ -116,7 +193,7 @@ record Problem(int status, String name, String title, String detail) {
   }
 
   static Problem internal() {
-    return new Problem(500, "internal", "Internal error", "see the sidecar's log");
+    return new Problem(INTERNAL, "internal", "Internal error", "see the sidecar's log");
   }
 
   String type() {

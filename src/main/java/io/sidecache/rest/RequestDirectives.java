@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.rest;
 
+import io.sidecache.cache.NamedCache.Reading;
 import java.util.Locale;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -16,15 +17,18 @@ import org.jspecify.annotations.Nullable;
  * @param maxAgeSeconds the oldest value from memory that will do
  * @param maxStaleSeconds for how long a value from memory may have been stale. For how long it has
  *     been while freshness cannot be proven nobody knows; its age is the upper bound
+ * @param minFreshSeconds for how long a value from memory must be good yet, as far as its own life
+ *     goes; 0 where nothing is asked
  */
 record RequestDirectives(
     boolean noCache,
     boolean noStore,
     boolean onlyIfCached,
     OptionalLong maxAgeSeconds,
-    OptionalLong maxStaleSeconds) {
+    OptionalLong maxStaleSeconds,
+    long minFreshSeconds) {
   static final RequestDirectives NONE =
-      new RequestDirectives(false, false, false, OptionalLong.empty(), OptionalLong.empty());
+      new RequestDirectives(false, false, false, OptionalLong.empty(), OptionalLong.empty(), 0);
 
   static RequestDirectives parse(@Nullable String header) {
     if (header == null) {
@@ -35,6 +39,7 @@ record RequestDirectives(
     boolean onlyIfCached = false;
     OptionalLong maxAge = OptionalLong.empty();
     OptionalLong maxStale = OptionalLong.empty();
+    long minFresh = 0;
     for (String part : header.split(",", -1)) {
       String directive = part.strip().toLowerCase(Locale.ROOT);
       int equals = directive.indexOf('=');
@@ -49,10 +54,11 @@ record RequestDirectives(
             maxStale = OptionalLong.of(deltaSeconds(directive.substring(equals + 1)));
           }
         }
+        case "min-fresh" -> minFresh = deltaSeconds(directive.substring(equals + 1));
         default -> {} // RFC 9111, section 5.2.3
       }
     }
-    return new RequestDirectives(noCache, noStore, onlyIfCached, maxAge, maxStale);
+    return new RequestDirectives(noCache, noStore, onlyIfCached, maxAge, maxStale, minFresh);
   }
 
   /** RFC 9111, section 1.2.2: a value too large to hold counts as the largest. */
@@ -66,13 +72,16 @@ record RequestDirectives(
         : Math.min(Long.parseLong(digits), Integer.MAX_VALUE);
   }
 
-  /**
-   * Whether a value from memory will do.
-   *
-   * @param staleNanos for how long it may have been stale; zero for a fresh one
-   */
-  boolean accepts(long ageNanos, long staleNanos) {
-    return !noCache && isWithin(ageNanos, maxAgeSeconds) && isWithin(staleNanos, maxStaleSeconds);
+  /** Whether a value from memory will do. */
+  boolean accepts(Reading.Hit hit) {
+    return !noCache
+        && isWithin(hit.ageNanos(), maxAgeSeconds)
+        && isWithin(hit.staleNanos(), maxStaleSeconds)
+        && (minFreshSeconds == 0 || isFreshFor(hit, minFreshSeconds));
+  }
+
+  private static boolean isFreshFor(Reading.Hit hit, long seconds) {
+    return !hit.duringGap() && (!hit.entry().hasEnd() || hit.ttlSeconds() >= seconds);
   }
 
   private static boolean isWithin(long ageNanos, OptionalLong boundSeconds) {

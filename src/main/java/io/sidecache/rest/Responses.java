@@ -33,7 +33,7 @@ final class Responses {
         response.putHeader(Headers.CACHE_GROUPS, groups);
       }
     }
-    if (EntityTags.match(request.getHeader(HttpHeaders.IF_NONE_MATCH), etag)) {
+    if (EntityTags.match(Headers.combined(request, HttpHeaders.IF_NONE_MATCH), etag)) {
       response.setStatusCode(304).end();
       return;
     }
@@ -58,6 +58,13 @@ final class Responses {
       response.putHeader(Headers.CACHE_STATUS, cacheStatus);
     }
     body(request, problem.toJson().toBuffer());
+  }
+
+  /** Asks for the body where the client waits for that (RFC 9110, section 10.1.1). */
+  static void expectBody(HttpServerRequest request) {
+    if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
+      request.response().writeContinue();
+    }
   }
 
   /** Answers without content. */

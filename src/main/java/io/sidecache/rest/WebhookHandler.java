@@ -127,6 +127,7 @@ final class WebhookHandler implements Handler<RoutingContext> {
 
   private void read(RoutingContext context, String sender, Turn turn) {
     HttpServerRequest request = context.request();
+    Responses.expectBody(request);
     Buffer body = Buffer.buffer();
     request.response().closeHandler(ignored -> turn.end()); // a body that never comes to its end
     request.handler(

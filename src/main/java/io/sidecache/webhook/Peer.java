@@ -259,8 +259,10 @@ public final class Peer {
       }
       return new Outcome.Failed(String.valueOf(e.getMessage()), Duration.ZERO);
     } catch (RuntimeException e) {
-      // A library's own ways to fail. Its message may hold the address.
-      LOG.debugf(e, "a request to the peer %s failed in an unforeseen way", settings.name());
+      // A library's own ways to fail. Its message may hold the address, so the type alone is told.
+      LOG.debugf(
+          "a request to the peer %s failed in an unforeseen way: %s",
+          settings.name(), e.getClass().getName());
       return new Outcome.Failed(e.getClass().getSimpleName(), Duration.ZERO);
     }
   }

@@ -15,7 +15,8 @@ import org.junit.jupiter.api.Test;
 
 /** The artefact holds what it needs to run, and nothing of development and tests. */
 final class ArtefactIT {
-  private static final List<String> UNWANTED = List.of("zonky", "embedded", "archunit", "junit");
+  private static final List<String> UNWANTED =
+      List.of("zonky", "embedded", "archunit", "junit", "swagger", "smallrye-open-api");
 
   private final Artefact artefact = Artefact.built();
 

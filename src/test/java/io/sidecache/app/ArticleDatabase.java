@@ -28,6 +28,9 @@ public final class ArticleDatabase implements QuarkusTestResourceLifecycleManage
   /** Names the argument that installs the schema {@code sidecache}; any value does. */
   public static final String SCHEMA = "schema";
 
+  /** Names the argument whose value becomes a password in the database's URL. */
+  public static final String URL_PASSWORD = "url-password";
+
   /** Stands where a password stands; no output may ever show it. */
   public static final String PASSWORD = "canary-password-5f1e";
 
@@ -40,11 +43,13 @@ public final class ArticleDatabase implements QuarkusTestResourceLifecycleManage
   private final Map<String, FaultProxy> own = new HashMap<>();
   private String firstMode = "";
   private boolean withSchema;
+  private String urlPassword = "";
 
   @Override
   public void init(Map<String, String> arguments) {
     firstMode = arguments.getOrDefault(PROXIES, "");
     withSchema = arguments.containsKey(SCHEMA);
+    urlPassword = arguments.getOrDefault(URL_PASSWORD, "");
   }
 
   @Override
@@ -59,7 +64,9 @@ public final class ArticleDatabase implements QuarkusTestResourceLifecycleManage
     settings.put(NAME, database.name());
     settings.put("quarkus.datasource.username", TestPostgres.Database.USER);
     settings.put("quarkus.datasource.password", PASSWORD);
-    settings.put("quarkus.datasource.jdbc.url", database.url());
+    settings.put(
+        "quarkus.datasource.jdbc.url",
+        database.url() + (urlPassword.isEmpty() ? "" : "&password=" + urlPassword));
     if (!firstMode.isEmpty()) {
       int pool = proxy(database.port());
       int listener = proxy(database.port());

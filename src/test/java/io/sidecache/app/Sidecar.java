@@ -4,6 +4,7 @@ package io.sidecache.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.sidecache.openapi.AnswerCheck;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.io.ByteArrayOutputStream;
@@ -33,7 +34,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.config.ConfigProvider;
 
-/** The application under test, as its clients see it. Paths are sent as they are written. */
+/**
+ * The application under test, as its clients see it. Paths are sent as they are written. Every
+ * answer must be one that the committed description of the interface knows.
+ */
 public final class Sidecar {
   /** How long anything may take that a test waits for; far longer than it should. */
   public static final Duration LIMIT = Duration.ofSeconds(30);
@@ -65,8 +69,9 @@ public final class Sidecar {
       return headers.firstValue(name).orElse("");
     }
 
+    /** Without the ttl of what has not ended, which the clock decides. */
     public String cacheStatus() {
-      return header("Cache-Status");
+      return header("Cache-Status").replaceAll("; ttl=\\d+", "");
     }
 
     public String token() {
@@ -130,20 +135,27 @@ public final class Sidecar {
 
   /** Sends a request and waits for its answer; {@code fields} are names and values in turn. */
   public static Answer send(String method, String path, BodyPublisher body, String... fields) {
-    return join(CLIENT.sendAsync(request(method, path, body, fields), ofBytes()));
+    return described(
+        method, path, join(CLIENT.sendAsync(request(method, path, body, fields), ofBytes())));
   }
 
   /** Sends a GET. */
   public static CompletableFuture<Answer> getAsync(String path, String... fields) {
     return CLIENT
         .sendAsync(request("GET", path, BodyPublishers.noBody(), fields), ofBytes())
-        .thenApply(Answer::of);
+        .thenApply(response -> described("GET", path, Answer.of(response)));
+  }
+
+  private static Answer described(String method, String path, Answer answer) {
+    AnswerCheck.check(method, path, answer.status(), answer.headers(), answer.text());
+    return answer;
   }
 
   /** A GET of the management interface. */
   public static Answer management(String path) {
-    URI uri = URI.create(text("test.management.url") + path);
-    return join(CLIENT.sendAsync(HttpRequest.newBuilder(uri).timeout(LIMIT).build(), ofBytes()));
+    return join(
+        CLIENT.sendAsync(
+            HttpRequest.newBuilder(managementUri(path)).timeout(LIMIT).build(), ofBytes()));
   }
 
   private static Answer join(CompletableFuture<HttpResponse<byte[]>> response) {
@@ -317,6 +329,11 @@ public final class Sidecar {
   /** Where a path of the API is. */
   public static URI uri(String path) {
     return URI.create(base() + path);
+  }
+
+  /** Where a path of the management interface is. */
+  public static URI managementUri(String path) {
+    return URI.create(text("test.management.url") + path);
   }
 
   private static String base() {

@@ -41,19 +41,26 @@ import org.junit.jupiter.api.Test;
 final class WebhookAccountTest {
   private static final int EVICTIONS = 1_000_000;
   private static final int QUEUE = 10_000;
+  private static final int LETTERS = 10;
   private static final String SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
   private static final byte[] KEY =
       java.util.Base64.getDecoder().decode(SECRET.substring("whsec_".length()));
 
   @Inject Vertx vertx;
 
+  /** How many evictions have happened. */
+  private volatile int happened;
+
   /** One receiver's books: what it was told, and whether anything is missing without a reset. */
-  private static final class Account {
+  private final class Account {
     private final Webhook webhook = new Webhook(SECRET);
     private final Set<String> seen = new HashSet<>();
     private final List<String> faults = new ArrayList<>();
     private long last = -1;
-    private boolean resetSince;
+
+    /** What the resets since then stand for at most: what had happened when they came. */
+    private long coveredBelow;
+
     private long received;
     private long resets;
 
@@ -64,7 +71,7 @@ final class WebhookAccountTest {
       }
       String body = request.body();
       if (body.contains("\"io.sidecache.reset\"")) {
-        resetSince = true;
+        coveredBelow = happened;
         resets++;
         return;
       }
@@ -93,11 +100,11 @@ final class WebhookAccountTest {
     private void evicted(long number) {
       if (number <= last) {
         fault(number + " after " + last);
-      } else if (number > last + 1 && !resetSince) {
-        fault(number + " after " + last + " without a reset");
+      } else if (number > last + 1 && number > coveredBelow) {
+        fault(number + " after " + last + " and a reset for what is below " + coveredBelow);
       }
       last = number;
-      resetSince = false;
+      coveredBelow = 0;
       received++;
     }
 
@@ -108,7 +115,7 @@ final class WebhookAccountTest {
     }
 
     synchronized boolean isComplete() {
-      return last == EVICTIONS - 1 || resetSince;
+      return last == EVICTIONS - 1 || coveredBelow == EVICTIONS;
     }
   }
 
@@ -135,10 +142,13 @@ final class WebhookAccountTest {
                   Duration.ofSeconds(5)));
       webhooks.start();
       webhooks.apply(1, new SourceSignal.GapClosed(Duration.ZERO));
+      int mostQueued = 0;
       for (int i = 0; i < EVICTIONS; i++) {
         if (i % 500 == 0) {
           awaitRoom(webhooks);
+          mostQueued = Math.max(mostQueued, webhooks.peers().get(2).figures().queued());
         }
+        happened = i + 1;
         webhooks.apply(
             i, new SourceSignal.Changed(new Invalidation.Key("c", Integer.toString(i)), null));
       }
@@ -159,6 +169,8 @@ final class WebhookAccountTest {
       assertThat(fine.resets).isEqualTo(1);
       assertThat(bad.resets).isGreaterThan(1);
       assertThat(webhooks.peers().get(2).figures().failures()).isPositive();
+      assertThat(mostQueued).isLessThanOrEqualTo(QUEUE);
+      assertThat(webhooks.peers().get(2).figures().deadLetters()).isLessThanOrEqualTo(LETTERS);
     }
   }
 
@@ -212,7 +224,7 @@ final class WebhookAccountTest {
             new PeerSettings.Batching(Duration.ofMillis(2), 250, 1 << 20),
             new PeerSettings.Retries(2, Duration.ofMillis(1), Duration.ofMillis(20)),
             QUEUE,
-            10),
+            LETTERS),
         new Signer(List.of(KEY)),
         new RestPeerClient(
             receiver.url(),

@@ -121,6 +121,18 @@ final class SettingsDefaultsTest {
             s -> s.api().tokens().stream().map(t -> new String(t.bytes(), UTF_8)).toList(),
             "0123456789abcdef,fedcba9876543210",
             List.of("0123456789abcdef", "fedcba9876543210")),
+        row(
+            "sidecache.api.client-auth",
+            false,
+            s -> s.api().clientCertificates(),
+            "required",
+            true),
+        row(
+            "sidecache.api.request-timeout",
+            Duration.ofSeconds(10),
+            s -> s.api().requestTimeout(),
+            "30s",
+            Duration.ofSeconds(30)),
         row("sidecache.channels.c.name", "c", s -> channel(s).name(), "A.b\"C", "A.b\"C"),
         row(
             "sidecache.channels.c.format",

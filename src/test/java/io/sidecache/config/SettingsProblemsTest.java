@@ -19,6 +19,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every way to get a setting wrong, and what people are told. */
 final class SettingsProblemsTest {
+  private static final String OPEN =
+      "sidecache.api.token is not set: others can reach the HTTP interface (%s); set a token, or"
+          + " sidecache.api.client-auth = required, or bind it to 127.0.0.1";
+
   private static final String CACHES =
       """
       sidecache:
@@ -349,10 +353,16 @@ final class SettingsProblemsTest {
             "sidecache.shutdown-drain=-1s"),
 
         // Others' settings that ours need.
+        wrong(OPEN.formatted("quarkus.http.host = 0.0.0.0"), "quarkus.http.host=0.0.0.0"),
         wrong(
-            "sidecache.api.token is not set: other hosts can reach the HTTP interface"
-                + " (quarkus.http.host = 0.0.0.0); set a token, or bind it to 127.0.0.1",
-            "quarkus.http.host=0.0.0.0"));
+            OPEN.formatted("quarkus.http.domain-socket-enabled = true"),
+            "quarkus.http.domain-socket-enabled=true"),
+        wrong(
+            "sidecache.api.client-auth = \"request\": must be none or required",
+            "sidecache.api.client-auth=request"),
+        wrong(
+            "sidecache.api.request-timeout = \"0s\": must be longer than 0s",
+            "sidecache.api.request-timeout=0s"));
   }
 
   @ParameterizedTest(name = "{0}")
@@ -401,10 +411,75 @@ final class SettingsProblemsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"127.0.0.1", "127.1.2.3", "localhost", "::1", "[::1]"})
+  @ValueSource(
+      strings = {
+        "127.0.0.1",
+        "127.1.2.3",
+        "localhost",
+        "LOCALHOST",
+        "::1",
+        "[::1]",
+        "0:0:0:0:0:0:0:1",
+        "::ffff:127.0.0.1"
+      })
   void read_apiOnLoopback_needsNoToken(String host) {
     assertThat(ConfigFixture.empty().property("quarkus.http.host", host).read().api().tokens())
         .isEmpty();
+  }
+
+  @Test
+  void read_apiThatQuarkusAsksForCertificates_needsAToken() {
+    // Quarkus reads it when the artefact is built; at run time it changes nothing.
+    assertThat(
+            ConfigFixture.empty()
+                .property("quarkus.http.host", "0.0.0.0")
+                .property("quarkus.http.ssl.client-auth", "required")
+                .problem())
+        .startsWith("sidecache.api.token is not set");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "0.0.0.0",
+        "::",
+        "[::]",
+        "0:0:0:0:0:0:0:0",
+        "192.168.1.2",
+        "::ffff:192.168.1.2",
+        "fe80::1",
+        "fe80::1%eth0",
+        "128.0.0.1",
+        "1.127.0.0",
+        "sidecache",
+        "localhost.example.com",
+        "127.0.0.1.example.com",
+        "127.example.com",
+        "127.1",
+        "2130706433",
+        "0x7f.1",
+        "127.0.0.256",
+        "[127.0.0.1",
+        "*"
+      })
+  void read_apiElsewhere_needsAToken(String host) {
+    assertThat(ConfigFixture.empty().property("quarkus.http.host", host).problem())
+        .isEqualTo(OPEN.formatted("quarkus.http.host = " + host));
+    assertThat(ConfigFixture.empty().variable("QUARKUS_HTTP_HOST", host).problem())
+        .isEqualTo(OPEN.formatted("quarkus.http.host = " + host));
+  }
+
+  @Test
+  void read_apiElsewhereWithAnEmptyToken_isRefused() {
+    for (String empty : List.of("", " ", ",", " , ")) {
+      assertThat(
+              ConfigFixture.empty()
+                  .property("quarkus.http.host", "0.0.0.0")
+                  .property("sidecache.api.token", empty)
+                  .problems())
+          .as("[%s]", empty)
+          .contains(OPEN.formatted("quarkus.http.host = 0.0.0.0"));
+    }
   }
 
   @Test
@@ -412,7 +487,7 @@ final class SettingsProblemsTest {
     assertThat(
             ConfigFixture.empty()
                 .property("quarkus.http.host", "0.0.0.0")
-                .property("quarkus.http.ssl.client-auth", "REQUIRED")
+                .property("sidecache.api.client-auth", "required")
                 .read()
                 .api()
                 .tokens())

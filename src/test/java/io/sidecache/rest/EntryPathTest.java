@@ -78,6 +78,7 @@ class EntryPathTest {
     assertThat(RequestDirectives.deltaSeconds("soon")).isZero();
     assertThat(RequestDirectives.parse("max-age=10, no-cache"))
         .isEqualTo(
-            new RequestDirectives(true, false, false, OptionalLong.of(10), OptionalLong.empty()));
+            new RequestDirectives(
+                true, false, false, OptionalLong.of(10), OptionalLong.empty(), 0));
   }
 }

@@ -14,18 +14,18 @@ import java.util.regex.Pattern;
  * @param body the content; empty where the status is not 200
  */
 record Answer(int status, String cacheStatus, long age, String token, String body) {
-  static final String HIT = "sidecache; hit";
-  static final String HIT_NEGATIVE = "sidecache; hit; detail=negative";
   static final String HIT_GAP = "sidecache; hit; detail=gap";
 
   private static final Pattern HIT_STALE =
       Pattern.compile("sidecache; hit; ttl=(-?\\d+); detail=stale-while-revalidate");
+  private static final Pattern PLAIN_HIT =
+      Pattern.compile("sidecache; hit(; ttl=\\d+)?(; detail=negative)?");
   private static final Pattern ERROR_STALE =
       Pattern.compile("sidecache; fwd=stale; ttl=(-?\\d+); detail=stale-if-error");
 
   /** From memory and said to be fresh. */
   boolean isPlainHit() {
-    return cacheStatus.equals(HIT) || cacheStatus.equals(HIT_NEGATIVE);
+    return PLAIN_HIT.matcher(cacheStatus).matches();
   }
 
   /** From memory, said to be perhaps stale. */

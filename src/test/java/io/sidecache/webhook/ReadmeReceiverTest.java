@@ -56,7 +56,8 @@ final class ReadmeReceiverTest {
   }
 
   private static String script(String readme) {
-    int start = readme.indexOf("```python\n") + "```python\n".length();
+    int start =
+        readme.indexOf("```python\n", readme.indexOf("\n## Webhooks\n")) + "```python\n".length();
     return readme.substring(start, readme.indexOf("```", start));
   }
 

@@ -279,6 +279,43 @@ final class WebhooksTest {
   }
 
   @Test
+  void peerThatAnswers500ForAnHour_isBounded_delaysNobody_andIsThenResetOnce() {
+    int evictions = 2_000;
+    Pace usual =
+        new Pace(
+            new PeerSettings.Retries(8, Duration.ofMillis(200), Duration.ofSeconds(30)), () -> 0.5);
+    int attempts = 0;
+    for (Duration spent = Duration.ZERO; spent.toHours() < 1; attempts++) {
+      spent = spent.plus(usual.after(attempts + 1));
+    }
+    FakeClient good = new FakeClient();
+    Webhooks webhooks =
+        webhooks(
+            List.of(
+                new Webhooks.Recipient(Given.usual().letters(3).settings("p"), SIGNER, client),
+                new Webhooks.Recipient(Given.usual().settings("good"), SIGNER, good)));
+    gapClosed(webhooks);
+    awaitTold("reset");
+    client.status(500);
+    for (int i = 0; i < evictions; i += 50) {
+      keys(webhooks, i, i + 50);
+      int told = i + 50;
+      await().until(() -> webhooks.peers().get(1).figures().delivered() == told);
+      assertThat(figures(webhooks).queued()).isLessThanOrEqualTo(100);
+    }
+    int most = attempts;
+    await().atMost(Duration.ofMinutes(1)).until(() -> figures(webhooks).failures() >= most);
+    assertThat(figures(webhooks).state()).isEqualTo(PeerFigures.State.OPEN);
+    assertThat(figures(webhooks).deadLetters()).isEqualTo(1);
+
+    client.status(204);
+
+    await().until(() -> figures(webhooks).delivered() + figures(webhooks).covered() == evictions);
+    assertThat(figures(webhooks).resets()).isEqualTo(2);
+    assertThat(good.told()).hasSize(1 + evictions).endsWith(subjects(1_999, 2_000).getFirst());
+  }
+
+  @Test
   void deadLetters_replayed_areSentUnderTheirOldIds() {
     Webhooks webhooks = started(Given.usual().pairs());
     client.status(500);
