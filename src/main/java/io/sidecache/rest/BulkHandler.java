@@ -73,7 +73,7 @@ final class BulkHandler {
         Problem.bodyTooLarge(call.largestBody()),
         body -> {
           // From here on the work takes the memory, whether the client is still there or not.
-          request.response().closeHandler(null).endHandler(null);
+          request.response().closeHandler(gone -> {}).endHandler(answered -> {});
           workers.execute(() -> work(request, cache, call, body.getBytes(), turn, eventLoop));
         });
   }

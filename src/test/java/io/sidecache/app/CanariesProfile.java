@@ -28,7 +28,7 @@ public class CanariesProfile implements QuarkusTestProfile {
     ArticleProfile.cache(settings, "plain", "maximum-size=1000");
     // PostgreSQL's messages quote the key of the first, and the text in the second (22P02).
     ArticleProfile.cache(settings, "quoting", "load=select (? || '')::integer::text");
-    ArticleProfile.cache(settings, "literal", "load=select ('canary-literal' || ?)::integer::text");
+    ArticleProfile.cache(settings, "literal", "load=select (? || 'canary-literal')::integer::text");
     ArticleProfile.cache(settings, "nowhere", "load=select v from canary_table where k = ?");
     return settings;
   }
@@ -75,7 +75,11 @@ public class CanariesProfile implements QuarkusTestProfile {
     @Override
     public void stop() {
       if (refusing != null) {
-        refusing.close();
+        try {
+          refusing.close();
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
       }
     }
   }

@@ -29,6 +29,10 @@ public final class AnswerCheck {
   /** What may come before it is known which resource is meant, or that there is one. */
   private static final Set<Integer> BEFORE_ROUTING = Set.of(400, 401, 404);
 
+  /** What any request may be answered that comes from where it should not. */
+  private static final Map<Integer, String> OF_STRANGERS =
+      Map.of(403, "urn:sidecache:cross-site", 421, "urn:sidecache:misdirected");
+
   private static final String PROBLEM = "application/problem+json";
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -70,7 +74,11 @@ public final class AnswerCheck {
             .flatMap(item -> item.operations().stream())
             .filter(one -> one.method().equals(method))
             .findFirst();
-    if (operation.isPresent()) {
+    if (OF_STRANGERS.containsKey(status)) {
+      problem();
+      expect(
+          body.contains(OF_STRANGERS.getOrDefault(status, "")), "the status is of another problem");
+    } else if (operation.isPresent()) {
       answer(description.response(operation.get(), status));
     } else if (status == 405 && !items.isEmpty()) {
       expect(

@@ -29,6 +29,7 @@ final class ApiDescription {
   private static final Set<String> METHODS =
       Set.of("get", "head", "put", "post", "delete", "patch", "options", "trace");
   private static final Pattern PARAMETER = Pattern.compile("\\{[^}]+}");
+  private static final YAMLMapper YAML = new YAMLMapper();
   private static final ApiDescription COMMITTED = read();
 
   private final JsonNode root;
@@ -69,7 +70,7 @@ final class ApiDescription {
 
   private static ApiDescription read() {
     try {
-      return new ApiDescription(new YAMLMapper().readTree(FILE.toFile()));
+      return new ApiDescription(YAML.readTree(FILE.toFile()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -151,10 +152,14 @@ final class ApiDescription {
 
   /** As a document of its own, in which the file's references still lead somewhere. */
   private Schema compile(JsonNode schema) {
-    JsonNode copy = schema.deepCopy();
-    if (copy instanceof ObjectNode document) {
-      document.set("components", root.path("components"));
+    ObjectNode document = YAML.createObjectNode();
+    document.set("allOf", YAML.createArrayNode().add(schema));
+    document.set("$defs", root.path("components").path("schemas"));
+    try {
+      return registry.getSchema(
+          YAML.readTree(document.toString().replace("#/components/schemas/", "#/$defs/")));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-    return registry.getSchema(copy);
   }
 }

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Brings about what an example presupposes, and fills in what no file can know. */
 final class ExampleWorld implements AutoCloseable {
+  private static final int TOO_MANY_NAMES = 10_001;
+  private static final String ORDERS = "/v1/caches/orders/entries/";
   private static final String FILL = "Sidecache-Fill";
 
   private final List<CompletableFuture<Answer>> waiting = new ArrayList<>();
@@ -40,6 +42,8 @@ final class ExampleWorld implements AutoCloseable {
   String body(Exchange exchange) {
     return switch (exchange.id()) {
       case "putEntry/tooLarge" -> "x".repeat(ArticleProfile.ORDER_BYTES + 1);
+      case "invalidateMany/tooManyNames" ->
+          "{\"keys\":[" + "\"x\",".repeat(TOO_MANY_NAMES - 1) + "\"x\"]}";
       default -> exchange.content().map(Exchange.Content::text).orElse("");
     };
   }
@@ -60,6 +64,16 @@ final class ExampleWorld implements AutoCloseable {
       case "getEntry/lookAsideHit", "deleteEntry/everywhere", "deleteEntry/here" -> {
         Sidecar.delete(path + "?scope=local");
         Sidecar.fill(path, "{\"note\":\"order 2\"}", "Content-Type", "application/json");
+      }
+      case "readEntries/lookAside" -> {
+        Sidecar.delete("/v1/caches/orders/entries?scope=local").assertStatus(204);
+        Sidecar.fill(
+            ORDERS + "%5B%227%22%2C%222%22%5D",
+            "{\"note\":\"order 2\"}",
+            "Content-Type",
+            "application/json",
+            "Cache-Groups",
+            "\"tenant-7\"");
       }
       case "getEntry/tooManyLoads" -> crowd();
       case "putEntry/created",

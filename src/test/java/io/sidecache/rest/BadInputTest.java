@@ -335,4 +335,30 @@ final class BadInputTest {
           .isEqualTo("sidecache; hit");
     }
   }
+
+  @Test
+  void refusedRequest_withABody_doesNotHoldUpTheNextOfItsConnection() {
+    for (String refused :
+        List.of(
+            "POST /v1/caches/nobodys/invalidations",
+            "PUT /v1/caches/nobodys/entries/1",
+            "PUT " + PRODUCTS,
+            "PATCH " + PRODUCTS + "1",
+            "PUT /v1/caches/products/entries",
+            "POST /v1/events",
+            "POST /v1/caches",
+            "POST /nothing")) {
+      String head = " HTTP/1.1\r\nHost: localhost\r\n";
+      String answers =
+          Sidecar.rawUntil(
+              refused
+                  + head
+                  + "Content-Length: 11\r\n\r\n{\"keys\":[]}"
+                  + "GET /v1/caches/plain"
+                  + head
+                  + "Connection: close\r\n\r\n",
+              text -> text.contains("\"name\":\"plain\""));
+      assertThat(answers).as(refused).startsWith("HTTP/1.1 40").contains("HTTP/1.1 200");
+    }
+  }
 }

@@ -38,8 +38,7 @@ final class BrowserGuardTest {
             "evil.com.",
             "evil.com.:8080",
             "1.2",
-            "x.127.0.0.1",
-            "[::1].evil.com")) {
+            "x.127.0.0.1")) {
       for (String target : List.of("/v1/caches", PATH, "/v1/events", "/")) {
         Answer answer = raw("GET", target, "Host: " + host + "\r\n");
         assertThat(answer.status()).as("%s %s", host, target).isEqualTo(421);
