@@ -17,7 +17,6 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,8 +40,7 @@ final class PageTest {
   void page_itsFiles_comeWithAStrictPolicyAndNameNoOtherServer() {
     Answer page = Sidecar.get("/").assertStatus(200);
     assertThat(page.header("Content-Type")).isEqualTo("text/html; charset=utf-8");
-    List<String> files =
-        REFERENCE.matcher(page.text()).results().map(r -> ((MatchResult) r).group(1)).toList();
+    List<String> files = REFERENCE.matcher(page.text()).results().map(r -> r.group(1)).toList();
     assertThat(files).containsExactlyInAnyOrder("/sidecache.css", "/sidecache.js");
     for (String file : List.of("/", files.get(0), files.get(1))) {
       Answer answer = Sidecar.get(file).assertStatus(200);
