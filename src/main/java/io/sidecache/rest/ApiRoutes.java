@@ -20,6 +20,7 @@ class ApiRoutes {
 
   private final ApiGuard guard;
   private final EntryHandler entries;
+  private final PageHandler page = new PageHandler();
 
   @Inject
   ApiRoutes(ApiGuard guard, Caches caches, InvalidationSource source) {
@@ -28,6 +29,7 @@ class ApiRoutes {
   }
 
   void install(@Observes Router router) {
+    router.route().order(FIRST - 2).handler(page);
     router.route().order(FIRST - 1).handler(guard);
     router.route().order(FIRST).handler(entries);
     router
