@@ -29,12 +29,14 @@ final class ApiDescription {
   private static final Set<String> METHODS =
       Set.of("get", "head", "put", "post", "delete", "patch", "options", "trace");
   private static final Pattern PARAMETER = Pattern.compile("\\{[^}]+}");
+  private static final String COMPONENTS = "#/components/schemas/";
+  private static final String DEFINITIONS = "https://sidecache.invalid/schemas";
   private static final YAMLMapper YAML = new YAMLMapper();
   private static final ApiDescription COMMITTED = read();
 
   private final JsonNode root;
   private final List<PathItem> paths;
-  private final SchemaRegistry registry = SchemaRegistry.withDialect(Dialects.getOpenApi31());
+  private final SchemaRegistry registry;
   private final Map<JsonNode, Schema> schemas = new ConcurrentHashMap<>();
 
   /** One path with its operations. */
@@ -57,6 +59,7 @@ final class ApiDescription {
 
   private ApiDescription(JsonNode root) {
     this.root = root;
+    this.registry = registry(root.path("components").path("schemas"));
     List<PathItem> read = new ArrayList<>();
     root.path("paths").properties().forEach(one -> read.add(item(one.getKey(), one.getValue())));
     // What is written out goes before what is a parameter (OpenAPI 3.1.0, section 4.8.8.2).
@@ -150,14 +153,19 @@ final class ApiDescription {
         .toList();
   }
 
-  /** As a document of its own, in which the file's references still lead somewhere. */
+  /** The named schemas as a document of their own, which all others refer to. */
+  private static SchemaRegistry registry(JsonNode schemas) {
+    ObjectNode document = YAML.createObjectNode().put("$id", DEFINITIONS);
+    document.set("$defs", schemas);
+    String text = document.toString().replace(COMPONENTS, "#/$defs/");
+    return SchemaRegistry.withDialect(
+        Dialects.getOpenApi31(), builder -> builder.schemas(Map.of(DEFINITIONS, text)));
+  }
+
   private Schema compile(JsonNode schema) {
-    ObjectNode document = YAML.createObjectNode();
-    document.set("allOf", YAML.createArrayNode().add(schema));
-    document.set("$defs", root.path("components").path("schemas"));
     try {
       return registry.getSchema(
-          YAML.readTree(document.toString().replace("#/components/schemas/", "#/$defs/")));
+          YAML.readTree(schema.toString().replace(COMPONENTS, DEFINITIONS + "#/$defs/")));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

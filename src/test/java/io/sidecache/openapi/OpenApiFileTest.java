@@ -92,6 +92,10 @@ final class OpenApiFileTest {
   @Test
   void operations_all_canFailForADefectOrAMissingToken() {
     for (Operation operation : api.operations()) {
+      JsonNode security = operation.node().path("security");
+      if (security.isArray() && security.isEmpty()) {
+        continue; // the page: before the guard, and out of memory
+      }
       assertThat(names(operation.node().path("responses")))
           .as(operation.toString())
           .contains("401", "500");

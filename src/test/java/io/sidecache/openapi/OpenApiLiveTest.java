@@ -149,6 +149,9 @@ final class OpenApiLiveTest {
     Set<String> targets = new TreeSet<>();
     for (PathItem path : api.paths()) {
       String target = world.concrete(path.template());
+      if (target.equals("/")) {
+        continue;
+      }
       targets.add(target + "/more");
       targets.add(target + "-not");
       for (int slash = target.indexOf('/', 1); slash > 0; slash = target.indexOf('/', slash + 1)) {
