@@ -55,8 +55,7 @@ final class AnswerCheckTest {
         .isNotEmpty();
     assertThat(violations("GET", "/v1/caches", 200, "{}", "Content-Type", "application/json"))
         .isNotEmpty();
-    String allowed =
-        REFUSED.replace("fill-refused", "method-not-allowed").replace("412", "405");
+    String allowed = REFUSED.replace("fill-refused", "method-not-allowed").replace("412", "405");
     assertThat(violations("PATCH", ENTRY, 405, allowed, "Content-Type", PROBLEM, "Allow", "GET"))
         .isNotEmpty();
   }
