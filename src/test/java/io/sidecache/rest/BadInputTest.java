@@ -212,7 +212,6 @@ final class BadInputTest {
   void path_unknown_isNotFound() {
     for (String path :
         List.of(
-            "/",
             "/v1",
             "/v2/caches",
             "/v1/caches/plain/canary",

@@ -150,7 +150,7 @@ final class BearerGuardTest {
     for (String path : List.of("/", "/index.html", "/page.js", "/favicon.ico")) {
       assertThat(Sidecar.get(path).status()).as(path).isIn(200, 404);
     }
-    Sidecar.put("/index.html", "x").assertStatus(401);
+    Sidecar.put("/index.html", "x").assertProblem(405, "method-not-allowed");
   }
 
   @Test
