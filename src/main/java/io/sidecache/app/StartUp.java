@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.app;
 
+import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.annotations.CommandLineArguments;
@@ -74,6 +75,11 @@ class StartUp {
     if (!stopped) {
       source.start(pipeline);
     }
+  }
+
+  /** Comes before the HTTP server is closed, after which no stream could end with an event. */
+  void stopping(@Observes ShutdownDelayInitiatedEvent event) {
+    stream.close();
   }
 
   void stop(@Observes ShutdownEvent event) {

@@ -9,6 +9,11 @@ import io.sidecache.testing.SidecacheSchema;
 import io.sidecache.testing.TestPostgres;
 import io.sidecache.testing.WebhookReceiver;
 import io.sidecache.testing.WebhookReceiver.Reply;
+import java.io.InputStream;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -128,9 +133,14 @@ final class PeersOfPackagedIT {
   }
 
   @Test
-  void terminated_whatWaitsIsDelivered() throws Exception {
+  void terminated_whatWaitsIsDelivered_andStreamsEndWithAnEvent() throws Exception {
     try (WebhookReceiver receiver = WebhookReceiver.start(request -> reply);
-        RunningSidecar sidecar = start("one", receiver, database.port(), "60s")) {
+        RunningSidecar sidecar = start("one", receiver, database.port(), "60s");
+        HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
+      HttpResponse<InputStream> stream =
+          client.send(
+              HttpRequest.newBuilder(sidecar.uri("/v1/events")).build(),
+              HttpResponse.BodyHandlers.ofInputStream());
       change(1);
       change(2);
       await()
@@ -144,6 +154,8 @@ final class PeersOfPackagedIT {
       assertThat(told(receiver).stream().map(Told::subject))
           .contains("caches/items/entries/1", "caches/items/entries/2")
           .hasSize(4);
+      assertThat(new String(stream.body().readAllBytes(), StandardCharsets.UTF_8))
+          .containsPattern("event: gap-opened\ndata: \\{[^}]+}\n\n: the sidecar stops\n\n$");
       assertThat(sidecar.log()).doesNotContain("not delivered");
     }
   }
