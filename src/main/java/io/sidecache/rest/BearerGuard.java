@@ -8,18 +8,13 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /**
- * Lets requests pass that carry one of the API's bearer tokens (RFC 6750, section 2.1), and those
- * for the page's own files, which hold nothing of anyone's.
+ * Lets requests pass that carry one of the API's bearer tokens (RFC 6750, section 2.1). The page
+ * and the webhooks in stand before it.
  */
 public final class BearerGuard implements ApiGuard {
   private static final String SCHEME = "bearer ";
-
-  /** A file at the top: nothing that a router could normalise into another path. */
-  private static final Pattern PAGE =
-      Pattern.compile("/(?:[A-Za-z0-9_-]+\\.(?:html|css|js|svg|png|ico))?");
 
   private final List<byte[]> digests;
 
@@ -36,7 +31,7 @@ public final class BearerGuard implements ApiGuard {
   @Override
   public void handle(RoutingContext context) {
     HttpServerRequest request = context.request();
-    if (isAccepted(request.headers().getAll(HttpHeaders.AUTHORIZATION)) || isPage(request)) {
+    if (isAccepted(request.headers().getAll(HttpHeaders.AUTHORIZATION))) {
       context.next();
     } else {
       request.response().putHeader("WWW-Authenticate", "Bearer realm=\"sidecache\"");
@@ -72,13 +67,5 @@ public final class BearerGuard implements ApiGuard {
     } catch (NoSuchAlgorithmException everyJdkHasIt) {
       throw new IllegalStateException(everyJdkHasIt);
     }
-  }
-
-  private static boolean isPage(HttpServerRequest request) {
-    String path = request.path();
-    return switch (request.method().name()) {
-      case "GET", "HEAD" -> path != null && PAGE.matcher(path).matches();
-      default -> false;
-    };
   }
 }

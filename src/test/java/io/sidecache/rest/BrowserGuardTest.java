@@ -39,7 +39,7 @@ final class BrowserGuardTest {
             "evil.com.:8080",
             "1.2",
             "x.127.0.0.1")) {
-      for (String target : List.of("/v1/caches", PATH, "/v1/events", "/")) {
+      for (String target : List.of("/v1/caches", PATH, "/v1/events", "/nothing")) {
         Answer answer = raw("GET", target, "Host: " + host + "\r\n");
         assertThat(answer.status()).as("%s %s", host, target).isEqualTo(421);
         answer.assertProblem(421, "misdirected");
