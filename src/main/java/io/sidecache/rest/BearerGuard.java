@@ -37,7 +37,7 @@ public final class BearerGuard implements Handler<RoutingContext> {
     }
   }
 
-  private boolean isAccepted(@Nullable String authorization) {
+  boolean isAccepted(@Nullable String authorization) {
     return authorization != null
         && authorization.length() > SCHEME.length()
         && authorization.substring(0, SCHEME.length()).toLowerCase(Locale.ROOT).equals(SCHEME)

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,10 @@ final class EventBatch {
           .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
           .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
           .build();
+
+  /** The media type, whose name has no case (RFC 9110, section 8.3.1), with any parameters. */
+  private static final Pattern JSON =
+      Pattern.compile("application/json[ \\t]*(;.*)?", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
   private EventBatch() {}
 
@@ -83,8 +88,10 @@ final class EventBatch {
         case "source" -> source = !EventData.text(parser, value, name).isEmpty();
         case "datacontenttype" ->
             require(
-                EventData.text(parser, value, name).startsWith("application/json"),
+                JSON.matcher(EventData.text(parser, value, name)).matches(),
                 "an event's datacontenttype must be application/json");
+        case "data_base64" ->
+            throw new NotUnderstoodException("an event's data must be JSON, not data_base64");
         case "data" -> data = EventData.read(parser, value);
         default -> parser.skipChildren();
       }
