@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import io.sidecache.invalidation.JsonText;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -44,7 +45,9 @@ final class EventBatch {
   private EventBatch() {}
 
   static List<Statement> read(byte[] body) throws NotUnderstoodException {
-    try (JsonParser parser = FACTORY.createParser(utf8(body))) {
+    String text = utf8(body);
+    require(JsonText.hasSoundEscapes(text), "each \\u must have four hexadecimal digits");
+    try (JsonParser parser = FACTORY.createParser(text)) {
       require(parser.nextToken() == JsonToken.START_ARRAY, "the body must be an array of events");
       List<Statement> statements = new ArrayList<>();
       while (parser.nextToken() != JsonToken.END_ARRAY) {
