@@ -5,6 +5,7 @@ import io.agroal.api.AgroalDataSource;
 import io.quarkus.runtime.QuarkusApplication;
 import io.sidecache.app.SchemaInstallation.Outcome;
 import jakarta.enterprise.context.Dependent;
+import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 
 /**
@@ -17,16 +18,20 @@ import jakarta.inject.Inject;
  */
 @Dependent
 class Migrate implements QuarkusApplication {
-  private final SchemaMigration migration;
+  private final Instance<AgroalDataSource> dataSource;
 
+  /**
+   * @param dataSource looked up when it runs: injected, it would keep a sidecar without a database
+   *     from starting
+   */
   @Inject
-  Migrate(AgroalDataSource dataSource) {
-    this.migration = new SchemaMigration(dataSource);
+  Migrate(Instance<AgroalDataSource> dataSource) {
+    this.dataSource = dataSource;
   }
 
   @Override
   public int run(String... arguments) {
-    return switch (migration.attempt()) {
+    return switch (new SchemaMigration(dataSource.get()).attempt()) {
       case Outcome.Current(int scripts) ->
           told(
               scripts == 0
