@@ -57,7 +57,11 @@ public final class FillTokens {
     ByteBuffer token = ByteBuffer.allocate(BODY_BYTES + MAC_BYTES);
     token.putLong(stamp).putLong(ticker.read());
     token.put(mac(cache, entryKey, token.array()), 0, MAC_BYTES);
-    return Base64.getUrlEncoder().withoutPadding().encodeToString(token.array());
+    return text(token.array());
+  }
+
+  private static String text(byte[] token) {
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(token);
   }
 
   Reading read(String cache, String entryKey, String token) {
@@ -68,6 +72,9 @@ public final class FillTokens {
     try {
       bytes = Base64.getUrlDecoder().decode(token);
     } catch (IllegalArgumentException notBase64) {
+      return new Reading.Foreign();
+    }
+    if (!text(bytes).equals(token)) { // the decoder ignores the last two bits
       return new Reading.Foreign();
     }
     byte[] given = new byte[MAC_BYTES];

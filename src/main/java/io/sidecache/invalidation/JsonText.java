@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.invalidation;
 
-/** Writes JSON strings in the canonical form of RFC 8785, section 3.2.2.2. */
+import java.util.HexFormat;
+
+/** JSON strings: written in the canonical form of RFC 8785, section 3.2.2.2, and checked. */
 public final class JsonText {
   private static final String HEX = "0123456789abcdef";
 
@@ -34,6 +36,32 @@ public final class JsonText {
       }
     }
     out.append('"');
+  }
+
+  /**
+   * Whether four hexadecimal digits follow each backslash with a {@code u} (RFC 8259, section 7). To
+   * be asked before Jackson reads a text: its parser of characters looks at the low octet of each
+   * digit alone, so that U+D831 passes for the digit 1 ({@code CharTypes.charToHex}).
+   */
+  public static boolean hasSoundEscapes(String text) {
+    for (int at = text.indexOf('\\'); at >= 0; at = text.indexOf('\\', at + 2)) {
+      if (text.startsWith("u", at + 1) && !hasFourDigits(text, at + 2)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean hasFourDigits(String text, int start) {
+    if (start + 4 > text.length()) {
+      return false;
+    }
+    for (int i = start; i < start + 4; i++) {
+      if (!HexFormat.isHexDigit(text.charAt(i))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static boolean isLoneSurrogate(String text, int index) {

@@ -39,7 +39,7 @@ public final class BearerGuard implements ApiGuard {
     }
   }
 
-  private boolean isAccepted(List<String> authorization) {
+  boolean isAccepted(List<String> authorization) {
     if (authorization.size() != 1) { // RFC 9110, section 11.6.2: there is one, or none
       return false;
     }

@@ -144,7 +144,7 @@ final class EventHandler implements Handler<RoutingContext> {
     return !given.isEmpty();
   }
 
-  private static Optional<StreamPosition> after(@Nullable String text) {
+  static Optional<StreamPosition> after(@Nullable String text) {
     if (text == null || text.isBlank()) {
       return Optional.empty();
     }

@@ -32,7 +32,7 @@ final class GroupFields {
     }
     addAll(names, fields, "Surrogate-Key", "[ \t]+");
     addAll(names, fields, "xkey", "[ \t,]+");
-    addAll(names, fields, "Cache-Tag", "[ \t]*,[ \t]*");
+    addAll(names, fields, "Cache-Tag", ",");
     return List.copyOf(names);
   }
 
@@ -46,12 +46,30 @@ final class GroupFields {
 
   private static void addAll(Set<String> names, MultiMap fields, String field, String divider) {
     for (String line : fields.getAll(field)) {
-      for (String name : line.strip().split(divider, -1)) {
+      for (String element : line.split(divider, -1)) {
+        String name = stripped(element);
         if (!name.isEmpty()) { // RFC 9110, section 5.6.1.2: empty elements are ignored
           add(names, field, name);
         }
       }
     }
+  }
+
+  /** Without the blanks of RFC 9110 at its ends, which do not belong to it (section 5.6.3). */
+  private static String stripped(String element) {
+    int from = 0;
+    int to = element.length();
+    while (from < to && isBlank(element.charAt(from))) {
+      from++;
+    }
+    while (to > from && isBlank(element.charAt(to - 1))) {
+      to--;
+    }
+    return element.substring(from, to);
+  }
+
+  private static boolean isBlank(char c) {
+    return c == ' ' || c == '\t';
   }
 
   private static void add(Set<String> names, String field, String name) {

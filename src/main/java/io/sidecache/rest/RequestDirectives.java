@@ -2,6 +2,7 @@
 package io.sidecache.rest;
 
 import io.sidecache.cache.NamedCache.Reading;
+import java.math.BigInteger;
 import java.util.Locale;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,8 @@ record RequestDirectives(
   static final RequestDirectives NONE =
       new RequestDirectives(false, false, false, OptionalLong.empty(), OptionalLong.empty(), 0);
 
+  private static final BigInteger MOST_SECONDS = BigInteger.valueOf(Integer.MAX_VALUE);
+
   static RequestDirectives parse(@Nullable String header) {
     if (header == null) {
       return NONE;
@@ -48,28 +51,42 @@ record RequestDirectives(
         case "no-cache" -> noCache = true;
         case "no-store" -> noStore = true;
         case "only-if-cached" -> onlyIfCached = true;
-        case "max-age" -> maxAge = OptionalLong.of(deltaSeconds(directive.substring(equals + 1)));
+        case "max-age" -> maxAge = narrower(maxAge, directive.substring(equals + 1));
         case "max-stale" -> {
           if (equals >= 0) { // without a number, any will do
-            maxStale = OptionalLong.of(deltaSeconds(directive.substring(equals + 1)));
+            maxStale = narrower(maxStale, directive.substring(equals + 1));
           }
         }
-        case "min-fresh" -> minFresh = deltaSeconds(directive.substring(equals + 1));
+        case "min-fresh" ->
+            minFresh = Math.max(minFresh, deltaSeconds(directive.substring(equals + 1)));
         default -> {} // RFC 9111, section 5.2.3
       }
     }
     return new RequestDirectives(noCache, noStore, onlyIfCached, maxAge, maxStale, minFresh);
   }
 
+  /**
+   * Of bounds that are said twice the narrower one, whichever comes last: a comma in a quoted
+   * string is taken for the end of a directive, so one of them may be part of another's text.
+   */
+  private static OptionalLong narrower(OptionalLong known, String given) {
+    long seconds = deltaSeconds(given);
+    return OptionalLong.of(Math.min(seconds, known.orElse(seconds)));
+  }
+
   /** RFC 9111, section 1.2.2: a value too large to hold counts as the largest. */
   static long deltaSeconds(String text) {
-    String digits = text.strip().replace("\"", "");
+    String digits = unquoted(text.strip());
     if (digits.isEmpty() || !digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
       return 0;
     }
-    return digits.length() > 10
-        ? Integer.MAX_VALUE
-        : Math.min(Long.parseLong(digits), Integer.MAX_VALUE);
+    return new BigInteger(digits).min(MOST_SECONDS).longValue();
+  }
+
+  private static String unquoted(String text) {
+    return text.length() >= 2 && text.startsWith("\"") && text.endsWith("\"")
+        ? text.substring(1, text.length() - 1)
+        : text;
   }
 
   /** Whether a value from memory will do. */

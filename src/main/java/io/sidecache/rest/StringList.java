@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.rest;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A structured field that is a List of Strings (RFC 9651, sections 3.1 and 3.3.3). Parameters of
@@ -10,6 +16,19 @@ import java.util.List;
  */
 final class StringList {
   private static final String LIST_RULE = "must be a list of strings in quotes (RFC 9651)";
+
+  /**
+   * All bare items but Strings (sections 3.3.1 to 3.3.8): Boolean, Decimal, Integer or Date, Token,
+   * Byte Sequence, Display String. A number must not be followed by what would make it another one.
+   */
+  private static final Pattern BARE_ITEM =
+      Pattern.compile(
+          "\\?[01]"
+              + "|-?[0-9]{1,12}\\.[0-9]{1,3}(?![0-9.])"
+              + "|@?-?[0-9]{1,15}(?![0-9.])"
+              + "|[A-Za-z*][A-Za-z0-9!#$%&'*+.^_`|~:/-]*+"
+              + "|:(?:[A-Za-z0-9+/]{4})*+(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?:"
+              + "|%\"(?<display>(?:[ !#$&-~]|%[0-9a-f]{2})*+)\"");
 
   private final String text;
   private int at;
@@ -104,26 +123,34 @@ final class StringList {
     }
   }
 
-  /** A parameter's value: its form is checked as far as its end has to be found. */
   private void bareItem() {
     require(at < text.length(), LIST_RULE);
-    char c = text.charAt(at);
-    if (c == '"') {
+    if (text.charAt(at) == '"') {
       string();
-    } else if (c == '%') { // a Display String: a String with percent-encoded octets
-      at++;
-      string();
-    } else if (c == ':') {
-      at++;
-      int end = text.indexOf(':', at);
-      require(end >= 0, LIST_RULE);
-      at = end + 1;
-    } else {
-      int start = at;
-      while (at < text.length() && isToken(text.charAt(at))) {
-        at++;
+      return;
+    }
+    Matcher item = BARE_ITEM.matcher(text).region(at, text.length());
+    require(item.lookingAt(), LIST_RULE);
+    at = item.end();
+    String display = item.group("display");
+    require(display == null || isUtf8(display), LIST_RULE);
+  }
+
+  private static boolean isUtf8(String display) {
+    ByteBuffer octets = ByteBuffer.allocate(display.length());
+    for (int i = 0; i < display.length(); i++) {
+      if (display.charAt(i) == '%') {
+        octets.put((byte) HexFormat.fromHexDigits(display, i + 1, i + 3));
+        i += 2;
+      } else {
+        octets.put((byte) display.charAt(i));
       }
-      require(at > start, LIST_RULE);
+    }
+    try {
+      StandardCharsets.UTF_8.newDecoder().decode(octets.flip()); // which reports malformed input
+      return true;
+    } catch (CharacterCodingException notUtf8) {
+      return false;
     }
   }
 
@@ -133,14 +160,6 @@ final class StringList {
 
   private static boolean isKey(char c) {
     return isKeyStart(c) || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
-  }
-
-  /** The characters of Tokens, numbers, Booleans and Dates. */
-  private static boolean isToken(char c) {
-    return (c >= 'a' && c <= 'z')
-        || (c >= 'A' && c <= 'Z')
-        || (c >= '0' && c <= '9')
-        || "!#$%&'*+-.^_`|~:/?@".indexOf(c) >= 0;
   }
 
   private void skip(String blanks) {

@@ -3,6 +3,7 @@ package io.sidecache.source.postgres;
 
 import io.sidecache.invalidation.Position;
 import io.sidecache.invalidation.Snapshot;
+import java.util.HexFormat;
 import java.util.Optional;
 
 /**
@@ -32,6 +33,9 @@ record HeartbeatPayload(String nonce, Position position, Snapshot snapshot) {
           + " as head, pg_current_snapshot()::text as snapshot,"
           + " pg_snapshot_xmin(pg_current_snapshot())::text as xmin offset 0) b)";
 
+  /** A timeline as the name of a WAL file has it. */
+  private static final int TIMELINE_DIGITS = 8;
+
   /** Whether the text ends with a signature of the rest of it under this key. */
   static boolean isSigned(String text, FleetKey key) {
     int blank = text.lastIndexOf(' ');
@@ -45,7 +49,10 @@ record HeartbeatPayload(String nonce, Position position, Snapshot snapshot) {
       return Optional.empty();
     }
     try {
-      long timeline = Long.parseLong(parts[2], 16);
+      if (parts[2].length() != TIMELINE_DIGITS) {
+        return Optional.empty();
+      }
+      long timeline = HexFormat.fromHexDigitsToLong(parts[2]);
       return Optional.of(
           new HeartbeatPayload(
               parts[0],

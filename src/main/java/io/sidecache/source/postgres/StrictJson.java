@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
+import io.sidecache.invalidation.JsonText;
 import java.io.IOException;
 
 /**
@@ -34,6 +35,9 @@ final class StrictJson {
   }
 
   static <T> T read(String text, Reader<T> reader) throws UnreadablePayloadException {
+    if (!JsonText.hasSoundEscapes(text)) {
+      throw new UnreadablePayloadException("the payload has an escape that is none");
+    }
     try (JsonParser parser = FACTORY.createParser(text)) {
       JsonToken first = parser.nextToken();
       if (first == null) {

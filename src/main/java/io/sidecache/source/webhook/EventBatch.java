@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import io.sidecache.invalidation.JsonText;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -14,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,10 +38,16 @@ final class EventBatch {
           .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
           .build();
 
+  /** The media type, whose name has no case (RFC 9110, section 8.3.1), with any parameters. */
+  private static final Pattern JSON =
+      Pattern.compile("application/json[ \\t]*(;.*)?", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+
   private EventBatch() {}
 
   static List<Statement> read(byte[] body) throws NotUnderstoodException {
-    try (JsonParser parser = FACTORY.createParser(utf8(body))) {
+    String text = utf8(body);
+    require(JsonText.hasSoundEscapes(text), "each \\u must have four hexadecimal digits");
+    try (JsonParser parser = FACTORY.createParser(text)) {
       require(parser.nextToken() == JsonToken.START_ARRAY, "the body must be an array of events");
       List<Statement> statements = new ArrayList<>();
       while (parser.nextToken() != JsonToken.END_ARRAY) {
@@ -83,8 +91,10 @@ final class EventBatch {
         case "source" -> source = !EventData.text(parser, value, name).isEmpty();
         case "datacontenttype" ->
             require(
-                EventData.text(parser, value, name).startsWith("application/json"),
+                JSON.matcher(EventData.text(parser, value, name)).matches(),
                 "an event's datacontenttype must be application/json");
+        case "data_base64" ->
+            throw new NotUnderstoodException("an event's data must be JSON, not data_base64");
         case "data" -> data = EventData.read(parser, value);
         default -> parser.skipChildren();
       }

@@ -116,12 +116,17 @@ final class EventData {
   private static Position position(String text) throws NotUnderstoodException {
     String[] parts = text.split("-", -1);
     try {
-      require(parts.length == 3, POSITION);
+      require(parts.length == 3 && isNumber(parts[0]) && isNumber(parts[1]), POSITION);
       return new Position(
           Long.parseLong(parts[0]), Long.parseUnsignedLong(parts[1]), Position.parseLsn(parts[2]));
     } catch (IllegalArgumentException e) {
       throw new NotUnderstoodException(POSITION);
     }
+  }
+
+  /** The JDK's parsers take a sign and the digits of any script, too. */
+  private static boolean isNumber(String text) {
+    return text.length() <= 20 && text.chars().allMatch(c -> c >= '0' && c <= '9');
   }
 
   private static Snapshot snapshot(String text) throws NotUnderstoodException {
