@@ -66,7 +66,7 @@ record Kustomization(List<HasMetadata> objects) {
       return read(output);
     } catch (IOException e) {
       throw new UncheckedIOException(
-          "these tests need kubectl (Debian: apt-get install kubernetes-client)", e);
+          "these tests need kubectl 1.21 or newer (Debian: apt-get install kubernetes-client)", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new AssertionError(e);

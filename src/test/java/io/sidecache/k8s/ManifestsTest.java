@@ -27,8 +27,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -37,6 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Every kustomization is built by kubectl, read strictly, and its references are followed. */
 final class ManifestsTest {
   private static final Path ROOT = Path.of("k8s");
+  private static final Map<String, Kustomization> BUILT = new ConcurrentHashMap<>();
 
   /** What people make themselves; each is told at the head of the kustomization that needs it. */
   private static final Map<String, Set<String>> THEIR_SECRETS =
@@ -65,6 +68,13 @@ final class ManifestsTest {
       known.addAll(List.of("base", "relay/leaf", "monitoring"));
       assertThat(found).containsExactlyInAnyOrderElementsOf(known);
     }
+  }
+
+  /** Kustomize reads no file above its directory, so the example has a copy, with a role added. */
+  @Test
+  void productsSql_inTheExample_beginsLikeTheDevelopmentModes() throws IOException {
+    assertThat(Files.readString(ROOT.resolve("examples/products/products.sql")))
+        .startsWith(Files.readString(Path.of("src/main/resources/dev/products.sql")));
   }
 
   @Test
@@ -105,24 +115,15 @@ final class ManifestsTest {
                 assertThat(own.getReadOnlyRootFilesystem()).as(name).isTrue();
                 assertThat(own.getAllowPrivilegeEscalation()).as(name).isFalse();
                 assertThat(own.getCapabilities().getDrop()).as(name).containsExactly("ALL");
-                assertThat(
-                        own.getRunAsNonRoot() != null
-                            ? own.getRunAsNonRoot()
-                            : pod.getSecurityContext().getRunAsNonRoot())
+                var pods = pod.getSecurityContext();
+                assertThat(effective(own.getRunAsNonRoot(), pods.getRunAsNonRoot()))
                     .as(name)
                     .isTrue();
-                assertThat(
-                        own.getRunAsUser() != null
-                            ? own.getRunAsUser()
-                            : pod.getSecurityContext().getRunAsUser())
+                assertThat(effective(own.getRunAsUser(), pods.getRunAsUser()))
                     .as("%s has a number for the kubelet to check", name)
                     .isNotNull()
                     .isPositive();
-                assertThat(
-                        (own.getSeccompProfile() != null
-                                ? own.getSeccompProfile()
-                                : pod.getSecurityContext().getSeccompProfile())
-                            .getType())
+                assertThat(effective(own.getSeccompProfile(), pods.getSeccompProfile()).getType())
                     .as(name)
                     .isEqualTo("RuntimeDefault");
                 assertThat(c.getResources().getRequests()).as(name).containsKeys("cpu", "memory");
@@ -130,6 +131,11 @@ final class ManifestsTest {
                 assertThat(c.getImage()).as(name).matches(".+:[0-9].*").doesNotEndWith(":latest");
               });
     }
+  }
+
+  /** What a container says of itself comes before what its Pod says of all. */
+  private static <T> T effective(@Nullable T own, T pods) {
+    return own != null ? own : pods;
   }
 
   @ParameterizedTest
@@ -332,7 +338,7 @@ final class ManifestsTest {
   }
 
   private static Kustomization build(String directory) {
-    return Kustomization.build(ROOT.resolve(directory));
+    return BUILT.computeIfAbsent(directory, d -> Kustomization.build(ROOT.resolve(d)));
   }
 
   private static List<Workload> workloads(String directory) {
