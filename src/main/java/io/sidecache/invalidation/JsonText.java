@@ -39,9 +39,9 @@ public final class JsonText {
   }
 
   /**
-   * Whether four hexadecimal digits follow each backslash with a {@code u} (RFC 8259, section 7). To
-   * be asked before Jackson reads a text: its parser of characters looks at the low octet of each
-   * digit alone, so that U+D831 passes for the digit 1 ({@code CharTypes.charToHex}).
+   * Whether four hexadecimal digits follow each backslash with a {@code u} (RFC 8259, section 7).
+   * To be asked before Jackson reads a text: its parser of characters looks at the low octet of
+   * each digit alone, so that U+D831 passes for the digit 1 ({@code CharTypes.charToHex}).
    */
   public static boolean hasSoundEscapes(String text) {
     for (int at = text.indexOf('\\'); at >= 0; at = text.indexOf('\\', at + 2)) {

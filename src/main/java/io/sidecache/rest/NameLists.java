@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
+import io.sidecache.invalidation.JsonText;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -57,11 +58,13 @@ final class NameLists {
     NameLists lists = new NameLists(members, mostNames);
     // Not by the parser, which would guess the coding, and take UTF-16 for JSON.
     String text = text(body);
+    if (!JsonText.hasSoundEscapes(text)) {
+      throw notJson();
+    }
     try (JsonParser parser = FACTORY.createParser(text)) {
       lists.readBody(parser);
-    } catch (IOException notJson) {
-      // The parser's message quotes the body.
-      throw invalid("the body must be JSON (RFC 8259), and each of its members there once");
+    } catch (IOException notJson) { // whose message quotes the body
+      throw notJson();
     }
     return lists.lists;
   }
@@ -120,6 +123,10 @@ final class NameLists {
     return invalid(
         "the body must be a JSON object of lists of strings, named "
             + String.join(" or ", members.stream().sorted().toList().reversed()));
+  }
+
+  private static ProblemException notJson() {
+    return invalid("the body must be JSON (RFC 8259), and each of its members there once");
   }
 
   private static ProblemException invalid(String rule) {

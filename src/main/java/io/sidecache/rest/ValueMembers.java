@@ -55,7 +55,10 @@ final class ValueMembers {
   }
 
   /** An application may have stored anything and called it JSON. */
-  private static boolean isJson(String text) {
+  static boolean isJson(String text) {
+    if (!JsonText.hasSoundEscapes(text)) {
+      return false;
+    }
     try (JsonParser parser = JSON.createParser(text)) {
       if (parser.nextToken() == null) {
         return false;

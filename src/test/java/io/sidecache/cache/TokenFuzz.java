@@ -78,7 +78,10 @@ public final class TokenFuzz {
     byte[] right =
         MAC.doFinal(
             concatenated(
-                Arrays.copyOf(token.array(), token.position()), utf8(cache), new byte[1], utf8(key)));
+                Arrays.copyOf(token.array(), token.position()),
+                utf8(cache),
+                new byte[1],
+                utf8(key)));
     if (!Arrays.equals(right, 0, 16, token.array(), token.position(), token.capacity())) {
       return new FillTokens.Reading.Foreign();
     }

@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A reader of JSON that knows nothing of the one in use: RFC 8259's grammar, one method a rule,
- * without duplicate names. Values are {@link String}, {@link Number}, {@link Boolean}, {@link
- * List}, {@link Map} and {@link Null}.
+ * A reader of JSON that knows nothing of the one in use: RFC 8259's grammar, one method a rule.
+ * Values are {@link String}, {@link Number}, {@link Boolean}, {@link List}, {@link Map} and {@link
+ * Null}.
  */
 public final class ReferenceJson {
   /** The one value of its type. */
@@ -29,6 +29,7 @@ public final class ReferenceJson {
   private static final int LONGEST_NUMBER = 900; // its limit is 1,000 or so
 
   private final String text;
+  private final boolean duplicates;
   private int at;
   private int level;
   private boolean longNumber;
@@ -49,13 +50,23 @@ public final class ReferenceJson {
    */
   public record Found(Optional<Object> value, boolean extreme) {}
 
-  private ReferenceJson(String text) {
+  private ReferenceJson(String text, boolean duplicates) {
     this.text = text;
+    this.duplicates = duplicates;
   }
 
-  /** Reads one value and the end. */
+  /** Whether a text is JSON, where a name may stand in an object twice. */
+  public static boolean isJson(String text) {
+    return read(text, true).value().isPresent();
+  }
+
+  /** Reads one value and the end, where a name may stand in an object once. */
   public static Found read(String text) {
-    ReferenceJson reader = new ReferenceJson(text);
+    return read(text, false);
+  }
+
+  private static Found read(String text, boolean duplicates) {
+    ReferenceJson reader = new ReferenceJson(text, duplicates);
     try {
       reader.blanks();
       Object value = reader.value();
@@ -133,7 +144,7 @@ public final class ReferenceJson {
     blanks();
     expect(':');
     blanks();
-    if (members.put(name, value()) != null) {
+    if (members.put(name, value()) != null && !duplicates) {
       throw new Refused();
     }
     blanks();

@@ -5,6 +5,7 @@ import io.sidecache.cache.KeyFormFuzz;
 import io.sidecache.cache.TokenFuzz;
 import io.sidecache.rest.FieldFuzz;
 import io.sidecache.rest.GroupFuzz;
+import io.sidecache.rest.ListsFuzz;
 import io.sidecache.rest.PathFuzz;
 import io.sidecache.source.postgres.InvalidationFuzz;
 import io.sidecache.source.postgres.PayloadFuzz;
@@ -28,10 +29,12 @@ enum Target {
   PATH(PathFuzz.class, PathFuzz::fuzzerTestOneInput),
   FIELD(FieldFuzz.class, FieldFuzz::fuzzerTestOneInput),
   POSITION(PositionFuzz.class, PositionFuzz::fuzzerTestOneInput),
+  LISTS(ListsFuzz.class, ListsFuzz::fuzzerTestOneInput),
   STRINGS(StringsFuzz.class, StringsFuzz::fuzzerTestOneInput),
   KEYFORM(KeyFormFuzz.class, KeyFormFuzz::fuzzerTestOneInput);
 
   private final Class<?> type;
+
   @SuppressWarnings("ImmutableEnumChecker") // a method without state
   private final Input input;
 

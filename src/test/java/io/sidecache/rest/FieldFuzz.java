@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /** Fuzzes the fields of requests: Cache-Control, Authorization and Last-Event-ID. */
 public final class FieldFuzz {
   private static final String TOKEN = "correct-horse-battery-staple";
-  private static final BearerGuard GUARD = new BearerGuard(List.of(TOKEN.getBytes(StandardCharsets.UTF_8)));
+  private static final BearerGuard GUARD =
+      new BearerGuard(List.of(TOKEN.getBytes(StandardCharsets.UTF_8)));
 
   private FieldFuzz() {}
 

@@ -29,6 +29,7 @@ public final class PathFuzz {
       }
       case EntryPath.Malformed ignored -> holds(key.isEmpty(), "a key was refused");
       case EntryPath.AllEntries all -> throw new AssertionError("not of the entry: " + all);
+      case EntryPath.Invalidations all -> throw new AssertionError("not of the entry: " + all);
       case EntryPath.Other other -> throw new AssertionError("not of the entry: " + other);
     }
     whole(text);
@@ -42,10 +43,11 @@ public final class PathFuzz {
             && parts[1].equals("v1")
             && parts[2].equals("caches")
             && parts[4].equals("entries");
+    boolean ofInvalidations = path.matches("(?s)/v1/caches/[^/]*/invalidations");
     Optional<String> key = parts.length == 6 ? key(parts[5]) : Optional.empty();
     EntryPath wanted =
         !ofEntries
-            ? new EntryPath.Other()
+            ? ofInvalidations ? new EntryPath.Invalidations(parts[3]) : new EntryPath.Other()
             : parts.length == 5
                 ? new EntryPath.AllEntries(parts[3])
                 : key.<EntryPath>map(found -> new EntryPath.OneEntry(parts[3], found))

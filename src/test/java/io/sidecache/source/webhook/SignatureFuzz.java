@@ -16,7 +16,8 @@ import java.util.Optional;
 /** Fuzzes the signature, the timestamp and the id of webhooks, against the reference library. */
 public final class SignatureFuzz {
   private static final long NOW = 1_790_000_000L;
-  private static final List<byte[]> KEYS = List.of(new byte[24], "b".repeat(32).getBytes(StandardCharsets.US_ASCII));
+  private static final List<byte[]> KEYS =
+      List.of(new byte[24], "b".repeat(32).getBytes(StandardCharsets.US_ASCII));
   private static final List<Webhook> REFERENCES = KEYS.stream().map(Webhook::new).toList();
   private static final Signatures SIGNATURES =
       new Signatures(KEYS, InstantSource.fixed(Instant.ofEpochSecond(NOW)));
