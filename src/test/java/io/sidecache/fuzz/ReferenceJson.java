@@ -9,7 +9,7 @@ import java.util.Optional;
 
 /**
  * A reader of JSON that knows nothing of the one in use: RFC 8259's grammar, one method a rule.
- * Values are {@link String}, {@link Number}, {@link Boolean}, {@link List}, {@link Map} and {@link
+ * Values are {@link String}, {@link Numeral}, {@link Boolean}, {@link List}, {@link Map} and {@link
  * Null}.
  */
 public final class ReferenceJson {
@@ -23,7 +23,7 @@ public final class ReferenceJson {
    *
    * @param text its characters
    */
-  public record Number(String text) {}
+  public record Numeral(String text) {}
 
   private static final int MOST_LEVELS = 1000; // the limit of the library that is in use
   private static final int LONGEST_NUMBER = 900; // its limit is 1,000 or so
@@ -203,7 +203,7 @@ public final class ReferenceJson {
     return (char) code;
   }
 
-  private Number number() {
+  private Numeral number() {
     int start = at;
     if (peek() == '-') {
       at++;
@@ -225,7 +225,7 @@ public final class ReferenceJson {
       digits();
     }
     longNumber |= at - start > LONGEST_NUMBER;
-    return new Number(text.substring(start, at));
+    return new Numeral(text.substring(start, at));
   }
 
   private void digits() {

@@ -89,7 +89,7 @@ public final class InvalidationFuzz {
   private static Optional<List<SourceSignal>> signals(Object json) {
     if (!(json instanceof Map<?, ?> members)
         || !Set.of("v", "i", "x").containsAll(members.keySet())
-        || !new ReferenceJson.Number("1").equals(members.get("v"))
+        || !new ReferenceJson.Numeral("1").equals(members.get("v"))
         || !(members.get("i") instanceof List<?> items)) {
       return Optional.empty();
     }

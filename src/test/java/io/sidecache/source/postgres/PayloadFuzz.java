@@ -116,7 +116,7 @@ public final class PayloadFuzz {
   private static @Nullable String scalar(@Nullable Object value) {
     return switch (value) {
       case String string -> string;
-      case ReferenceJson.Number number -> number.text();
+      case ReferenceJson.Numeral number -> number.text();
       case Boolean truth -> truth.toString();
       case null, default -> null;
     };
