@@ -122,7 +122,7 @@ public final class BatchFuzz {
     String type = is(event.get("type"), String.class);
     holds(EventBatch.INVALIDATED.equals("io.sidecache.invalidated"), "the name on the wire");
     boolean ofHeartbeat = nonce != null || snapshot != null;
-    switch (type) {
+    return switch (type) {
       case "io.sidecache.invalidated" -> {
         require(!ofHeartbeat);
         int forms = 0;
@@ -139,25 +139,25 @@ public final class BatchFuzz {
                       ? new Invalidation.Tag(cache, group)
                       : new Invalidation.WholeCache(cache);
         }
-        return new Statement.Change(said, position);
+        yield new Statement.Change(said, position);
       }
       case "io.sidecache.reset" -> {
         require(!ofHeartbeat && key == null && group == null);
         require(cache == null || !everything);
-        return new Statement.Change(
+        yield new Statement.Change(
             cache == null ? new Invalidation.Everything() : new Invalidation.WholeCache(cache),
             position);
       }
       case "io.sidecache.heartbeat" -> {
         require(cache == null && key == null && group == null && !whole && !everything);
         if (nonce != null && position != null && snapshot != null) {
-          return new Statement.Beat(Optional.of(new Statement.Proof(nonce, position, snapshot)));
+          yield new Statement.Beat(Optional.of(new Statement.Proof(nonce, position, snapshot)));
         }
         require(nonce == null && position == null && snapshot == null);
-        return new Statement.Beat(Optional.empty());
+        yield new Statement.Beat(Optional.empty());
       }
       default -> throw new Refused();
-    }
+    };
   }
 
   private static @Nullable Position position(@Nullable String text) {
