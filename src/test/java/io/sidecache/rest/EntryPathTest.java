@@ -65,6 +65,8 @@ class EntryPathTest {
     assertThat(EntryPath.parse("/v1/caches/products")).isInstanceOf(EntryPath.Other.class);
     assertThat(EntryPath.parse("/v1/caches/products/entriesX")).isInstanceOf(EntryPath.Other.class);
     assertThat(EntryPath.parse("/v1/caches/products/invalidations"))
+        .isEqualTo(new EntryPath.Invalidations("products"));
+    assertThat(EntryPath.parse("/v1/caches/products/invalidations/"))
         .isInstanceOf(EntryPath.Other.class);
     assertThat(EntryPath.parse("/")).isInstanceOf(EntryPath.Other.class);
   }

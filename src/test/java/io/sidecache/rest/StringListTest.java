@@ -24,7 +24,7 @@ final class StringListTest {
   void parse_parameters_areIgnored() {
     assertThat(
             StringList.parse(
-                "\"a\";x;  y=1;z=-2.5, \"b\";q=\"s;,\\\"\";t=*tok/en:x;b=:YWI=:;f=?0;d=@-3;s=%\"f%c3\""))
+                "\"a\";x;  y=1;z=-2.5, \"b\";q=\"s;,\\\"\";t=*tok/en:x;b=:YWI=:;f=?0;d=@-3;s=%\"f%c3%bc\""))
         .containsExactly("a", "b");
   }
 
