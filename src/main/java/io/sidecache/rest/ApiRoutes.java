@@ -46,11 +46,25 @@ class ApiRoutes {
                 context.request(), Problem.invalidRequest("the request line is malformed"), null));
   }
 
+  /**
+   * Whether the path cannot be normalised. What asks for that before our handlers, such as
+   * Quarkus's access log with an exclude pattern (always there in the development mode), fails
+   * then.
+   */
+  private static boolean isMalformed(RoutingContext context) {
+    try {
+      context.normalizedPath();
+      return false;
+    } catch (IllegalArgumentException malformed) {
+      return true;
+    }
+  }
+
   private static void failed(RoutingContext context) {
     int status = context.statusCode();
     if (status == 413) {
       Responses.problem(context.request(), Problem.bodyTooLarge(), null);
-    } else if (status >= 400 && status < 500) {
+    } else if ((status >= 400 && status < 500) || isMalformed(context)) {
       Responses.problem(
           context.request(), Problem.invalidRequest("the request is malformed"), null);
     } else {
