@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.rest;
 
+import io.sidecache.invalidation.Utf8;
 import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CodingErrorAction;
-import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.Optional;
 
 /**
  * What a request path says about entries, read from its raw form.
@@ -111,23 +109,14 @@ sealed interface EntryPath {
     if (octets.remaining() > MAXIMUM_KEY_BYTES) {
       return new Malformed(TOO_LONG);
     }
-    CharBuffer key;
-    try {
-      key =
-          StandardCharsets.UTF_8
-              .newDecoder()
-              .onMalformedInput(CodingErrorAction.REPORT)
-              .onUnmappableCharacter(CodingErrorAction.REPORT)
-              .decode(octets);
-    } catch (CharacterCodingException notUtf8) {
+    Optional<String> key = Utf8.text(octets);
+    if (key.isEmpty()) {
       return new Malformed("the key must be UTF-8");
     }
-    for (int i = 0; i < key.length(); i++) {
-      if (key.charAt(i) == 0) {
-        return new Malformed("the key must not hold a NUL, which PostgreSQL's text cannot hold");
-      }
+    if (key.get().indexOf(0) >= 0) {
+      return new Malformed("the key must not hold a NUL, which PostgreSQL's text cannot hold");
     }
-    return new OneEntry(cache, key.toString());
+    return new OneEntry(cache, key.get());
   }
 
   /** Start of every such path. */

@@ -8,10 +8,8 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import io.sidecache.invalidation.JsonText;
+import io.sidecache.invalidation.Utf8;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -57,7 +55,7 @@ final class NameLists {
   static Map<String, Set<String>> read(byte[] body, Set<String> members, int mostNames) {
     NameLists lists = new NameLists(members, mostNames);
     // Not by the parser, which would guess the coding, and take UTF-16 for JSON.
-    String text = text(body);
+    String text = Utf8.text(body).orElseThrow(() -> invalid("the body must be JSON in UTF-8"));
     if (!JsonText.hasSoundEscapes(text)) {
       throw notJson();
     }
@@ -67,14 +65,6 @@ final class NameLists {
       throw notJson();
     }
     return lists.lists;
-  }
-
-  private static String text(byte[] body) {
-    try {
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
-    } catch (CharacterCodingException notUtf8) {
-      throw invalid("the body must be JSON in UTF-8");
-    }
   }
 
   private void readBody(JsonParser parser) throws IOException {

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.rest;
 
+import io.sidecache.invalidation.Utf8;
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -146,12 +145,7 @@ final class StringList {
         octets.put((byte) display.charAt(i));
       }
     }
-    try {
-      StandardCharsets.UTF_8.newDecoder().decode(octets.flip()); // which reports malformed input
-      return true;
-    } catch (CharacterCodingException notUtf8) {
-      return false;
-    }
+    return Utf8.text(octets.flip()).isPresent();
   }
 
   private static boolean isKeyStart(char c) {

@@ -5,10 +5,8 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import io.sidecache.cache.Entry;
 import io.sidecache.invalidation.JsonText;
+import io.sidecache.invalidation.Utf8;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Locale;
 import java.util.Optional;
@@ -28,7 +26,7 @@ final class ValueMembers {
     boolean json = type.equals("application/json") || type.endsWith("+json");
     Optional<String> text =
         entry.contentEncoding().isEmpty() && (json || type.startsWith("text/"))
-            ? text(entry.body())
+            ? Utf8.text(entry.body())
             : Optional.empty();
     if (json && text.isPresent() && isJson(text.get())) {
       out.append("\"value\":").append(text.get());
@@ -43,15 +41,6 @@ final class ValueMembers {
     entry
         .contentEncoding()
         .ifPresent(c -> JsonText.appendString(out.append(",\"contentEncoding\":"), c));
-  }
-
-  private static Optional<String> text(byte[] body) {
-    try {
-      return Optional.of(
-          StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString());
-    } catch (CharacterCodingException e) {
-      return Optional.empty();
-    }
   }
 
   /** An application may have stored anything and called it JSON. */

@@ -7,11 +7,8 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import io.sidecache.invalidation.JsonText;
+import io.sidecache.invalidation.Utf8;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CodingErrorAction;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -45,7 +42,8 @@ final class EventBatch {
   private EventBatch() {}
 
   static List<Statement> read(byte[] body) throws NotUnderstoodException {
-    String text = utf8(body);
+    String text =
+        Utf8.text(body).orElseThrow(() -> new NotUnderstoodException("the body must be UTF-8"));
     require(JsonText.hasSoundEscapes(text), "each \\u must have four hexadecimal digits");
     try (JsonParser parser = FACTORY.createParser(text)) {
       require(parser.nextToken() == JsonToken.START_ARRAY, "the body must be an array of events");
@@ -58,19 +56,6 @@ final class EventBatch {
     } catch (IOException e) {
       // The parser's message quotes the body, so neither it nor the cause is kept.
       throw new NotUnderstoodException("the body must be JSON without duplicate names (RFC 8259)");
-    }
-  }
-
-  private static String utf8(byte[] body) throws NotUnderstoodException {
-    try {
-      return StandardCharsets.UTF_8
-          .newDecoder()
-          .onMalformedInput(CodingErrorAction.REPORT)
-          .onUnmappableCharacter(CodingErrorAction.REPORT)
-          .decode(ByteBuffer.wrap(body))
-          .toString();
-    } catch (CharacterCodingException e) {
-      throw new NotUnderstoodException("the body must be UTF-8");
     }
   }
 
