@@ -25,7 +25,7 @@ final class AbsentDatabaseTest {
   private static final Set<String> STATES = Set.of("CONNECTING", "BACKOFF");
 
   private static JsonObject listening() {
-    return Sidecar.health("live").getJsonArray("checks").getJsonObject(0).getJsonObject("data");
+    return Sidecar.listenerData("live");
   }
 
   @Test

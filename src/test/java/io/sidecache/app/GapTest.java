@@ -41,7 +41,7 @@ final class GapTest {
   }
 
   private static JsonObject listenerData() {
-    return Sidecar.health("live").getJsonArray("checks").getJsonObject(0).getJsonObject("data");
+    return Sidecar.listenerData("live");
   }
 
   private static void awaitHit(String path) {

@@ -24,7 +24,7 @@ final class PoolerTest {
   private final TestPostgres.Database database = PooledDatabase.database();
 
   private static JsonObject listenerData() {
-    return Sidecar.health("live").getJsonArray("checks").getJsonObject(0).getJsonObject("data");
+    return Sidecar.listenerData("live");
   }
 
   private static void awaitState(String state) {

@@ -312,6 +312,16 @@ public final class Sidecar {
     return health;
   }
 
+  /** The data of the listener's check among those of a kind, whose order is nobody's promise. */
+  public static JsonObject listenerData(String kind) {
+    return health(kind).getJsonArray("checks").stream()
+        .map(JsonObject.class::cast)
+        .filter(check -> check.getString("name").startsWith("listener"))
+        .findFirst()
+        .orElseThrow()
+        .getJsonObject("data");
+  }
+
   /** Waits until a GET is answered as wanted, and tells that answer. */
   public static Answer awaitGet(String path, Consumer<Answer> wanted) {
     Answer[] last = new Answer[1];
