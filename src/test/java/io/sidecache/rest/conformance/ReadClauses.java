@@ -165,52 +165,59 @@ final class ReadClauses {
         new Clause(ROW, "HEAD equals GET without the content", ReadClauses::head));
   }
 
-  private static List<CompletableFuture<Answer>> whileGated(List<String> keys, Runnable meanwhile)
-      throws Exception {
+  /** What a test does while no load of the cache {@code gated} comes to its end. */
+  @FunctionalInterface
+  private interface WhileGated {
+    void run(List<CompletableFuture<Answer>> answers);
+  }
+
+  private static List<CompletableFuture<Answer>> whileGated(WhileGated meanwhile) throws Exception {
     List<CompletableFuture<Answer>> answers = new ArrayList<>();
     try (Connection gate = Calls.database().dataSource().getConnection();
         Statement statement = gate.createStatement()) {
       statement.execute("select pg_advisory_lock(" + ConformanceProfile.GATE + ")");
-      for (String key : keys) {
-        answers.add(Sidecar.getAsync(entry("gated", key)));
-      }
-      meanwhile.run();
+      meanwhile.run(answers);
     }
     return answers;
   }
 
+  /** A reader that comes after a gap begins a load of its own, so that readers keep coming. */
   private static void collapsed() throws Exception {
     long before = Sidecar.figures("gated").getLong("collapsed");
     List<CompletableFuture<Answer>> answers =
         whileGated(
-            List.of("one", "one"),
-            () ->
+            each ->
                 await()
                     .atMost(Sidecar.LIMIT)
-                    .until(() -> Sidecar.figures("gated").getLong("collapsed") > before));
+                    .until(
+                        () -> {
+                          each.add(Sidecar.getAsync(entry("gated", "one")));
+                          return Sidecar.figures("gated").getLong("collapsed") > before;
+                        }));
     List<String> statuses = answers.stream().map(each -> each.join().cacheStatus()).toList();
-    assertThat(statuses).containsExactlyInAnyOrder(STORED, STORED + "; collapsed");
+    assertThat(statuses).contains(STORED, STORED + "; collapsed");
   }
 
+  /** Requests overtake each other on their connections: any of them may be one too many. */
   private static void tooMany() throws Exception {
-    List<String> keys = new ArrayList<>();
-    for (int i = 0; i < 100; i++) {
-      keys.add("many-" + i);
-    }
-    List<CompletableFuture<Answer>> done = new ArrayList<>();
     List<CompletableFuture<Answer>> answers =
         whileGated(
-            keys,
-            () -> {
-              CompletableFuture<Answer> last = Sidecar.getAsync(entry("gated", "the last"));
-              done.add(last);
-              await().atMost(Sidecar.LIMIT).until(last::isDone);
+            each -> {
+              for (int i = 0; i < 100; i++) {
+                each.add(Sidecar.getAsync(entry("gated", "many-" + i)));
+              }
+              await()
+                  .atMost(Sidecar.LIMIT)
+                  .until(() -> each.stream().anyMatch(CompletableFuture::isDone));
             });
-    answers.addAll(done);
-    assertThat(answers.stream().map(CompletableFuture::join).map(Answer::status))
-        .containsOnly(200, 429);
-    Answer refused = done.getFirst().join().assertProblem(429, "too-many-loads");
-    assertThat(refused.header("Retry-After")).isEqualTo("1");
+    List<Answer> all = answers.stream().map(CompletableFuture::join).toList();
+    assertThat(all).extracting(Answer::status).contains(200, 429).containsOnly(200, 429);
+    for (Answer refused : all) {
+      if (refused.status() == 429) {
+        refused.assertProblem(429, "too-many-loads");
+        assertThat(refused.header("Retry-After")).isEqualTo("1");
+      }
+    }
   }
 
   private static void head() {
