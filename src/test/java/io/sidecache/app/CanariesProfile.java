@@ -8,6 +8,7 @@ import io.sidecache.testing.WebhookReceiver;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Every setting that can hold a secret holds one that is easily found again. */
 public class CanariesProfile implements QuarkusTestProfile {
+  /** All that the application logs, from its first line on. */
+  static final Path LOG =
+      Path.of("target", "canaries-" + ProcessHandle.current().pid() + ".log").toAbsolutePath();
+
   static final String TOKEN = "canary-token-0123456789";
   static final byte[] SENDER = "canary-sender-0123456789abcdef".getBytes(StandardCharsets.UTF_8);
   static final byte[] PEER = "canary-peer-0123456789abcdef--".getBytes(StandardCharsets.UTF_8);
@@ -30,6 +35,8 @@ public class CanariesProfile implements QuarkusTestProfile {
     ArticleProfile.cache(settings, "quoting", "load=select (? || '')::integer::text");
     ArticleProfile.cache(settings, "literal", "load=select (? || 'canary-literal')::integer::text");
     ArticleProfile.cache(settings, "nowhere", "load=select v from canary_table where k = ?");
+    settings.put("quarkus.log.file.enabled", "true");
+    settings.put("quarkus.log.file.path", LOG.toString());
     return settings;
   }
 
