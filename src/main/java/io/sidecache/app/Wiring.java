@@ -55,12 +55,16 @@ import jakarta.inject.Singleton;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 import org.eclipse.microprofile.config.ConfigProvider;
 import org.jspecify.annotations.Nullable;
@@ -125,9 +129,33 @@ class Wiring {
     for (CacheSettings cache : settings.caches().values()) {
       Optional<Loader> loader =
           cache.load().map(load -> loader(cache.name(), load, dataSource.get(), threads, pool));
-      caches.add(new NamedCache(settingsOf(cache), loader, freshness, tokens, ticker, threads));
+      caches.add(
+          new NamedCache(
+              settingsOf(cache),
+              loader,
+              freshness,
+              tokens,
+              ticker,
+              threads,
+              writing(cache, settings.channels().values())));
     }
     return new Caches(caches, freshness);
+  }
+
+  /** A key of several parts may be written by applications as any JSON array of them. */
+  private static UnaryOperator<String> writing(
+      CacheSettings cache, Collection<ChannelSettings> channels) {
+    Set<Integer> parts = new HashSet<>();
+    cache.load().ifPresent(load -> parts.add(load.parameters()));
+    for (ChannelSettings channel : channels) {
+      if (channel.caches().contains(cache.name())
+          && channel.format() instanceof ChannelSettings.Format.JsonPointers json) {
+        parts.add(json.pointers().size());
+      }
+    }
+    parts.remove(1);
+    Set<Integer> sizes = Set.copyOf(parts);
+    return sizes.isEmpty() ? UnaryOperator.identity() : key -> CompositeKey.written(key, sizes);
   }
 
   private static ExecutorService virtualThreads() {

@@ -10,6 +10,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,7 @@ public final class NamedCache {
   private final Freshness freshness;
   private final FillTokens tokens;
   private final Executor background;
+  private final UnaryOperator<String> writing;
 
   private final Fence fence = new Fence();
   private final SnapshotStamps snapshotStamps;
@@ -50,7 +52,24 @@ public final class NamedCache {
       FillTokens tokens,
       Ticker ticker,
       Executor background) {
+    this(settings, loader, freshness, tokens, ticker, background, UnaryOperator.identity());
+  }
+
+  /**
+   * @param loader reads the database on a miss; empty for a look-aside cache
+   * @param background runs the removal of outdated entries
+   * @param writing gives the one form of a key that can be written in several; any other as it is
+   */
+  public NamedCache(
+      CacheSettings settings,
+      Optional<Loader> loader,
+      Freshness freshness,
+      FillTokens tokens,
+      Ticker ticker,
+      Executor background,
+      UnaryOperator<String> writing) {
     this.settings = settings;
+    this.writing = writing;
     this.freshness = freshness;
     this.tokens = tokens;
     this.background = background;
@@ -143,6 +162,14 @@ public final class NamedCache {
   /** This cache's settings. */
   public CacheSettings settings() {
     return settings;
+  }
+
+  /**
+   * The form in which a key that was given from outside must be named to this cache: of a key of
+   * several parts, a JSON array, there are many.
+   */
+  public String written(String key) {
+    return writing.apply(key);
   }
 
   /** Whether a miss reads the database. */
@@ -246,7 +273,8 @@ public final class NamedCache {
 
   /** The key that an entry can be under which this key stands for. */
   private Optional<String> spelled(String key) {
-    return loader.isEmpty() ? Optional.of(key) : loader.get().spelled(key);
+    String written = written(key);
+    return loader.isEmpty() ? Optional.of(written) : loader.get().spelled(written);
   }
 
   private void rejectKey() {

@@ -198,25 +198,31 @@ final class CachesReader {
       return Optional.empty();
     }
     for (ChannelSettings channel : channels) {
-      if (channel.caches().contains(name)
-          && channel.format() instanceof Format.JsonPointers json
-          && json.pointers().size() != count) {
-        problems.wrong(setting, sql, mismatch(channel.name(), json.pointers().size(), count));
+      int parts =
+          switch (channel.format()) {
+            case Format.WholePayload _ -> 1;
+            case Format.JsonPointers json -> json.pointers().size();
+          };
+      if (channel.caches().contains(name) && parts != count) {
+        problems.wrong(setting, sql, mismatch(channel, parts, count));
       }
     }
     return problems.has(setting) ? Optional.empty() : Optional.of(count);
   }
 
-  private static String mismatch(String channel, int parts, int parameters) {
+  private static String mismatch(ChannelSettings channel, int parts, int parameters) {
     return "has "
         + parameters
         + (parameters == 1 ? " ? parameter" : " ? parameters")
         + ", but the keys of channel "
-        + channel
+        + channel.name()
         + " have "
         + parts
         + (parts == 1 ? " part" : " parts")
-        + "; it needs one parameter for each";
+        + "; it needs one parameter for each"
+        + (channel.format() instanceof Format.WholePayload
+            ? " (where the payload is a JSON array, use format json with the pointers /0, /1)"
+            : "");
   }
 
   private static String of(String name, String suffix) {

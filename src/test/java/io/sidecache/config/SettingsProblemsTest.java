@@ -201,6 +201,13 @@ final class SettingsProblemsTest {
             "sidecache.channels.c.cache=products",
             "sidecache.channels.c.format=json",
             "sidecache.channels.c.key=/a"),
+        wrong(
+            "sidecache.caches.products.load = \"select ?, ?\": has 2 ? parameters, but the keys of"
+                + " channel c have 1 part; it needs one parameter for each (where the payload is a"
+                + " JSON array, use format json with the pointers /0, /1)",
+            "sidecache.caches.products.load=select ?, ?",
+            "sidecache.channels.c.cache=products",
+            "sidecache.channels.c.format=key"),
 
         // Channels.
         wrong(
