@@ -22,19 +22,26 @@ public record Event(Invalidation invalidation, @Nullable Position position, Inst
     Objects.requireNonNull(at, "at");
   }
 
-  /** The event's {@code data}: {@code {"cache":"products","key":"42","position":"…","at":"…"}}. */
-  public String json() {
-    StringBuilder out = new StringBuilder(128);
-    appendJson(out);
+  /**
+   * The event's {@code data}: {@code {"cache":"products","key":"42","position":"…","at":"…"}}.
+   *
+   * @param place as of {@link #appendJson}
+   */
+  public String json(String place) {
+    StringBuilder out = new StringBuilder(160);
+    appendJson(out, place);
     return out.toString();
   }
 
   /**
    * Appends the event's {@code data}. In place of {@code key} there may be {@code group} or {@code
-   * "whole":true}; {@code "everything":true} stands alone, without {@code cache}. {@code position}
-   * is left out where it is not known; {@code at} has the form of RFC 3339.
+   * "whole":true}; {@code "everything":true} stands alone, without {@code cache} and, where that is
+   * not known, {@code position}. {@code at} has the form of RFC 3339.
+   *
+   * @param place what tells the event from all others, for {@code position} where its place in the
+   *     database's history is not known
    */
-  public void appendJson(StringBuilder out) {
+  public void appendJson(StringBuilder out, String place) {
     switch (invalidation) {
       case Invalidation.Key key -> {
         appendMember(out.append('{'), "cache", key.cache());
@@ -52,6 +59,8 @@ public record Event(Invalidation invalidation, @Nullable Position position, Inst
     }
     if (position != null) {
       appendMember(out.append(','), "position", position.text());
+    } else if (!(invalidation instanceof Invalidation.Everything)) {
+      appendMember(out.append(','), "position", place);
     }
     appendMember(out.append(','), "at", at.toString());
     out.append('}');

@@ -144,14 +144,18 @@ final class EventHandler implements Handler<RoutingContext> {
     return !given.isEmpty();
   }
 
+  /**
+   * Where a reader stopped. What is no position of ours gets a reset as an old one does: it may be
+   * one of another version's, and a browser that is answered 400 never comes back.
+   */
   static Optional<StreamPosition> after(@Nullable String text) {
     if (text == null || text.isBlank()) {
       return Optional.empty();
     }
     try {
       return Optional.of(StreamPosition.parse(text.strip()));
-    } catch (IllegalArgumentException e) {
-      throw invalid("Last-Event-ID must be an id of this stream");
+    } catch (IllegalArgumentException notOurs) {
+      return Optional.of(StreamPosition.ELSEWHERE);
     }
   }
 

@@ -106,13 +106,14 @@ public final class EventStream implements InvalidationSink, AutoCloseable {
       case Invalidation.Key key -> evicted(key.cache(), event);
       case Invalidation.Tag tag -> evicted(tag.cache(), event);
       case Invalidation.WholeCache whole -> evicted(whole.cache(), event);
-      case Invalidation.Everything everything -> append(everything, Kind.RESET, event.json());
+      case Invalidation.Everything everything ->
+          append(everything, Kind.RESET, event.json(next().toString()));
     }
   }
 
   private void evicted(String cache, Event event) {
     if (caches.test(cache)) {
-      append(event.invalidation(), Kind.INVALIDATED, event.json());
+      append(event.invalidation(), Kind.INVALIDATED, event.json(next().toString()));
     }
   }
 
@@ -121,9 +122,13 @@ public final class EventStream implements InvalidationSink, AutoCloseable {
   }
 
   private void append(Invalidation invalidation, Kind kind, String data) {
-    StreamPosition id = new StreamPosition(history, ring.state().newest() + 1);
-    ring.append(Frame.of(id, invalidation, kind, data));
+    ring.append(Frame.of(next(), invalidation, kind, data));
     fanouts.values().forEach(Fanout::wake);
+  }
+
+  /** The place of the event that is appended next; the pipeline's thread alone appends. */
+  private StreamPosition next() {
+    return new StreamPosition(history, ring.state().newest() + 1);
   }
 
   /**

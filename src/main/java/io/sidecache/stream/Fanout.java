@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * next.
  */
 final class Fanout {
+  private static final String GREETING = ": sidecache\nretry: 2000\n";
   private static final int SLICE = 64;
   private static final int BATCH_BYTES = 16 * 1024;
   private static final int VALUES_BATCH = 8;
@@ -85,16 +86,21 @@ final class Fanout {
    * Begins to serve a reader, at once: with its position, and with what is to be known there.
    *
    * @param begins whether it has read nothing so far
-   * @param resumes whether its place is one of this stream
+   * @param resumes whether its place is one of this stream; never together with {@code begins}
    */
   void add(Subscriber subscriber, boolean begins, boolean resumes) {
     subscribers.add(subscriber);
-    StreamPosition id = new StreamPosition(history, subscriber.cursor);
-    subscriber.outlet.write(utf8(": sidecache\nretry: 2000\nid: " + id + "\n\n"));
+    if (begins || resumes) {
+      StreamPosition id = new StreamPosition(history, subscriber.cursor);
+      subscriber.outlet.write(utf8(GREETING + "id: " + id + "\n\n"));
+    } else {
+      // The first id that it is told is the reset's own: with one before that, a reader whose
+      // connection ends in between would resume behind a reset that it never saw.
+      subscriber.outlet.write(utf8(GREETING + "\n"));
+      reset(subscriber);
+    }
     if (begins) {
       tellGap(subscriber, ring.state());
-    } else if (!resumes) {
-      reset(subscriber);
     }
     if (pump(subscriber)) {
       wake();

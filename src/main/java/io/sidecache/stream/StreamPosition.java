@@ -10,6 +10,9 @@ import java.util.regex.Pattern;
  * @param number counts its events from 1; 0 stands before the first
  */
 public record StreamPosition(String history, long number) {
+  /** Of no stream: whoever stopped there has missed nobody knows what. */
+  public static final StreamPosition ELSEWHERE = new StreamPosition("", 0);
+
   private static final Pattern TEXT = Pattern.compile("[0-9a-f]{16}-(0|[1-9][0-9]{0,17})");
 
   public StreamPosition {

@@ -90,7 +90,7 @@ final class BatchWriter {
     appendHead(out, id, type);
     appendSubject(out, event.invalidation());
     appendTime(out, event.at());
-    event.appendJson(out);
+    event.appendJson(out, id);
     out.append('}');
   }
 

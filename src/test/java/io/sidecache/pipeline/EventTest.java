@@ -14,21 +14,26 @@ final class EventTest {
 
   @Test
   void json_eachInvalidation_hasItsOwnForm() {
-    assertThat(new Event(new Invalidation.Key("products", "4\"2"), null, AT).json())
+    assertThat(json(new Invalidation.Key("products", "4\"2")))
         .isEqualTo(
-            "{\"cache\":\"products\",\"key\":\"4\\\"2\",\"at\":\"2026-11-23T19:44:17.837505Z\"}");
-    assertThat(new Event(new Invalidation.Tag("products", "list"), null, AT).json())
-        .startsWith("{\"cache\":\"products\",\"group\":\"list\",\"at\"");
-    assertThat(new Event(new Invalidation.WholeCache("products"), null, AT).json())
-        .startsWith("{\"cache\":\"products\",\"whole\":true,\"at\"");
-    assertThat(new Event(new Invalidation.Everything(), null, AT).json())
-        .startsWith("{\"everything\":true,\"at\"");
+            "{\"cache\":\"products\",\"key\":\"4\\\"2\",\"position\":\"p-1\","
+                + "\"at\":\"2026-11-23T19:44:17.837505Z\"}");
+    assertThat(json(new Invalidation.Tag("products", "list")))
+        .startsWith("{\"cache\":\"products\",\"group\":\"list\",\"position\":\"p-1\",\"at\"");
+    assertThat(json(new Invalidation.WholeCache("products")))
+        .startsWith("{\"cache\":\"products\",\"whole\":true,\"position\":\"p-1\",\"at\"");
+    assertThat(json(new Invalidation.Everything())).startsWith("{\"everything\":true,\"at\"");
   }
 
   @Test
   void json_knownPosition_isTold() {
     Position position = new Position(2, 745, Position.parseLsn("16/B374D848"));
-    assertThat(new Event(new Invalidation.Key("c", "k"), position, AT).json())
-        .contains("\"position\":\"2-745-16/B374D848\"");
+    assertThat(new Event(new Invalidation.Key("c", "k"), position, AT).json("p-1"))
+        .contains("\"position\":\"2-745-16/B374D848\"")
+        .doesNotContain("p-1");
+  }
+
+  private static String json(Invalidation invalidation) {
+    return new Event(invalidation, null, AT).json("p-1");
   }
 }

@@ -146,11 +146,31 @@ final class EventsTest {
 
   @Test
   void resume_ofAnotherProcess_isResetOnce() {
-    EventReader reader = open("?cache=plain", "Last-Event-ID", "0123456789abcdef-7");
+    EventReader reader = open("?cache=plain", "Last-Event-ID", "0123456789abcdef-7").ready();
     evict("plain", "x");
     reader.awaitKey("x");
     assertThat(reader.names()).containsExactly("reset", "invalidated");
     assertThat(reader.events().getFirst().data().getBoolean("everything")).isTrue();
+  }
+
+  @Test
+  void resume_ofNoStream_isResetOnce() {
+    for (String position : List.of("0", "canary", "1-745-0/0", "0123456789ABCDEF-7")) {
+      EventReader reader = open("?cache=plain", "Last-Event-ID", position).ready();
+      evict("plain", "y");
+      reader.awaitKey("y");
+      assertThat(reader.names()).containsExactly("reset", "invalidated");
+    }
+  }
+
+  @Test
+  void resume_ofAnotherProcess_isToldNoPlaceBeforeTheReset() {
+    EventReader reader = open("", "Last-Event-ID", "0123456789abcdef-7");
+    await().atMost(Sidecar.LIMIT).until(() -> reader.names().contains("reset"));
+    List<String> lines = reader.lines();
+    int first = lines.indexOf("event: reset");
+    assertThat(lines.subList(0, first).stream().filter(line -> line.startsWith("id:"))).hasSize(1);
+    assertThat(lines.get(first - 1)).startsWith("id: ");
   }
 
   @Test
@@ -179,7 +199,6 @@ final class EventsTest {
   void request_malformed_isRefused() {
     for (String query :
         List.of(
-            "?last-event-id=x",
             "?include=values",
             "?include=",
             "?group=",
@@ -188,7 +207,6 @@ final class EventsTest {
             "?group=" + "x".repeat(600))) {
       Sidecar.get("/v1/events" + query).assertProblem(400, "invalid-request");
     }
-    Sidecar.get("/v1/events", "Last-Event-ID", "canary").assertProblem(400, "invalid-request");
     Sidecar.rawGet("/v1/events?group=%zz").assertProblem(400, "invalid-request");
     Sidecar.get("/v1/events?cache=canary").assertProblem(404, "unknown-cache");
     assertThat(stream.figures().subscribers()).isZero();

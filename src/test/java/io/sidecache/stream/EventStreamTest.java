@@ -145,7 +145,9 @@ final class EventStreamTest {
             "id: "
                 + HISTORY
                 + "-3\nevent: invalidated\ndata: {\"cache\":\"products\",\"key\":\"after\","
-                + "\"at\":\"2026-11-23T19:44:17Z\"}\n\n");
+                + "\"position\":\""
+                + HISTORY
+                + "-3\",\"at\":\"2026-11-23T19:44:17Z\"}\n\n");
     assertThat(wire.keys()).containsExactly("after");
   }
 

@@ -113,7 +113,11 @@ public final class StreamPositionFuzz {
     List<String> missed = new ArrayList<>();
     for (long i = position.number() + 1; known && i <= EVENTS; i++) {
       missed.add(
-          "data: {\"cache\":\"products\",\"key\":\"" + i + "\",\"at\":\"1970-01-01T00:00:00Z\"}");
+          "data: {\"cache\":\"products\",\"key\":\""
+              + i
+              + "\",\"position\":\""
+              + new StreamPosition(HISTORY, i)
+              + "\",\"at\":\"1970-01-01T00:00:00Z\"}");
     }
     same(missed, ids, "what the reader missed");
     same(0, STREAM.figures().subscribers(), "how many readers are left");

@@ -19,7 +19,7 @@ final class EventData {
   private @Nullable String group;
   private boolean whole;
   private boolean everything;
-  private @Nullable Position position;
+  private @Nullable String position;
   private @Nullable String nonce;
   private @Nullable Snapshot snapshot;
 
@@ -37,17 +37,17 @@ final class EventData {
       throws IOException, NotUnderstoodException {
     switch (name) {
       case "cache" -> {
-        cache = text(parser, value, name);
+        cache = name(parser, value, name);
         require(!cache.isEmpty(), "data.cache must not be empty");
       }
-      case "key" -> key = text(parser, value, name);
+      case "key" -> key = name(parser, value, name);
       case "group" -> {
-        group = text(parser, value, name);
+        group = name(parser, value, name);
         require(!group.isEmpty(), "data.group must not be empty");
       }
       case "whole" -> whole = isTrue(value, name);
       case "everything" -> everything = isTrue(value, name);
-      case "position" -> position = position(text(parser, value, name));
+      case "position" -> position = text(parser, value, name);
       case "at" -> text(parser, value, name); // for people
       case "nonce" -> nonce = text(parser, value, name);
       case "snapshot" -> snapshot = snapshot(text(parser, value, name));
@@ -65,17 +65,17 @@ final class EventData {
     require(forms == 1, "data must have one of key, group, whole and everything");
     if (everything) {
       require(cache == null, "everything has no cache");
-      return new Statement.Change(new Invalidation.Everything(), position);
+      return new Statement.Change(new Invalidation.Everything(), told());
     }
     if (cache == null) {
       throw new NotUnderstoodException("data must name a cache");
     }
     if (key != null) {
-      return new Statement.Change(new Invalidation.Key(cache, key), position);
+      return new Statement.Change(new Invalidation.Key(cache, key), told());
     }
     return new Statement.Change(
         group == null ? new Invalidation.WholeCache(cache) : new Invalidation.Tag(cache, group),
-        position);
+        told());
   }
 
   /** A reset of one cache or of all. */
@@ -84,8 +84,7 @@ final class EventData {
     require(key == null && group == null, "a reset has no key and no group");
     require(cache == null || !everything, "everything has no cache");
     return new Statement.Change(
-        cache == null ? new Invalidation.Everything() : new Invalidation.WholeCache(cache),
-        position);
+        cache == null ? new Invalidation.Everything() : new Invalidation.WholeCache(cache), told());
   }
 
   Statement beat() throws NotUnderstoodException {
@@ -99,7 +98,26 @@ final class EventData {
       throw new NotUnderstoodException(
           "a heartbeat's data has nonce, position and snapshot, or none of them");
     }
-    return new Statement.Beat(Optional.of(new Statement.Proof(nonce, position, snapshot)));
+    Position proven =
+        position(position)
+            .orElseThrow(
+                () ->
+                    new NotUnderstoodException(
+                        "a heartbeat's position must have the form 1-745-16/B374D848"));
+    return new Statement.Beat(Optional.of(new Statement.Proof(nonce, proven, snapshot)));
+  }
+
+  /** Where the change stands; what a sender writes there in a form of its own tells us nothing. */
+  private @Nullable Position told() {
+    return position == null ? null : position(position).orElse(null);
+  }
+
+  /** A name that PostgreSQL, by way of which others are told of it, can hold. */
+  private static String name(JsonParser parser, JsonToken value, String name)
+      throws IOException, NotUnderstoodException {
+    String text = text(parser, value, name);
+    require(text.indexOf(0) < 0, "data." + name + " must not hold a NUL");
+    return text;
   }
 
   private static boolean isTrue(JsonToken value, String name) throws NotUnderstoodException {
@@ -113,14 +131,19 @@ final class EventData {
     return parser.getText();
   }
 
-  private static Position position(String text) throws NotUnderstoodException {
+  private static Optional<Position> position(String text) {
     String[] parts = text.split("-", -1);
+    if (parts.length != 3 || !isNumber(parts[0]) || !isNumber(parts[1])) {
+      return Optional.empty();
+    }
     try {
-      require(parts.length == 3 && isNumber(parts[0]) && isNumber(parts[1]), POSITION);
-      return new Position(
-          Long.parseLong(parts[0]), Long.parseUnsignedLong(parts[1]), Position.parseLsn(parts[2]));
+      return Optional.of(
+          new Position(
+              Long.parseLong(parts[0]),
+              Long.parseUnsignedLong(parts[1]),
+              Position.parseLsn(parts[2])));
     } catch (IllegalArgumentException e) {
-      throw new NotUnderstoodException(POSITION);
+      return Optional.empty();
     }
   }
 
@@ -136,6 +159,4 @@ final class EventData {
       throw new NotUnderstoodException("data.snapshot must have the form 100:105:100,103");
     }
   }
-
-  private static final String POSITION = "data.position must have the form 1-745-16/B374D848";
 }

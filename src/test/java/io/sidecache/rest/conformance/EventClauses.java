@@ -94,11 +94,23 @@ final class EventClauses {
             ROW,
             "a position that is not in the ring gets one reset",
             () -> {
-              String old = "0123456789abcdef-7";
-              try (EventReader reader = EventReader.open("?cache=plain", "Last-Event-ID", old)) {
-                evict("plain", "{\"keys\":[\"after\"]}");
-                reader.awaitKey("after");
-                assertThat(reader.names()).containsExactly("reset", "invalidated");
+              for (String old : List.of("0123456789abcdef-7", "0", "never seen")) {
+                try (EventReader reader =
+                    EventReader.open("?cache=plain", "Last-Event-ID", old).ready()) {
+                  evict("plain", "{\"keys\":[\"after\"]}");
+                  reader.awaitKey("after");
+                  assertThat(reader.names()).containsExactly("reset", "invalidated");
+                }
+              }
+            }),
+        new Clause(
+            ROW,
+            "position stands there also where only a trigger of the application's tells",
+            () -> {
+              String id = newProduct();
+              try (EventReader reader = EventReader.open("?cache=products").ready()) {
+                Calls.database().execute("update products set name = 'placed' where id = " + id);
+                assertThat(reader.awaitKey(id).getString("position")).isNotEmpty();
               }
             }),
         new Clause(

@@ -110,12 +110,16 @@ public final class BatchFuzz {
     Map<?, ?> data = event.containsKey("data") ? is(event.get("data"), Map.class) : Map.of();
     require(DATA.containsAll(data.keySet()));
     optional(data, "at");
-    Position position = position(optional(data, "position"));
+    String place = optional(data, "position");
+    Position position = position(place);
     Snapshot snapshot = snapshot(optional(data, "snapshot"));
     String cache = optional(data, "cache");
     String key = optional(data, "key");
     String group = optional(data, "group");
     require(!"".equals(cache) && !"".equals(group));
+    for (String name : List.of("cache", "key", "group")) {
+      require(!data.containsKey(name) || is(data.get(name), String.class).indexOf(0) < 0);
+    }
     boolean whole = flag(data, "whole");
     boolean everything = flag(data, "everything");
     String nonce = optional(data, "nonce");
@@ -153,7 +157,7 @@ public final class BatchFuzz {
         if (nonce != null && position != null && snapshot != null) {
           yield new Statement.Beat(Optional.of(new Statement.Proof(nonce, position, snapshot)));
         }
-        require(nonce == null && position == null && snapshot == null);
+        require(nonce == null && place == null && snapshot == null);
         yield new Statement.Beat(Optional.empty());
       }
       default -> throw new Refused();
@@ -165,10 +169,14 @@ public final class BatchFuzz {
       return null;
     }
     Matcher parts = POSITION.matcher(text);
-    require(parts.matches());
+    if (!parts.matches()) {
+      return null;
+    }
     BigInteger timeline = new BigInteger(parts.group(1));
     BigInteger xid = new BigInteger(parts.group(2));
-    require(timeline.signum() > 0 && timeline.bitLength() <= 32 && xid.bitLength() <= 64);
+    if (timeline.signum() == 0 || timeline.bitLength() > 32 || xid.bitLength() > 64) {
+      return null;
+    }
     long lsn =
         new BigInteger(parts.group(3), 16)
             .shiftLeft(32)

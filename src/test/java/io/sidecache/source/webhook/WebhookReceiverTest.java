@@ -224,7 +224,8 @@ final class WebhookReceiverTest {
                 Signed.event(
                     "invalidated",
                     "{\"cache\":\"c\",\"group\":\"g\",\"position\":\"2-745-16/B374D848\"}"),
-                Signed.event("invalidated", "{\"cache\":\"c\",\"whole\":true}"),
+                Signed.event(
+                    "invalidated", "{\"cache\":\"c\",\"whole\":true,\"position\":\"anything\"}"),
                 Signed.event("invalidated", "{\"everything\":true}"),
                 Signed.event("reset", "{\"cache\":\"c\"}"),
                 Signed.event("reset", "{}"),
@@ -296,8 +297,10 @@ final class WebhookReceiverTest {
         "{\"cache\":\"c\",\"everything\":true}",
         "{\"cache\":\"c\",\"key\":\"k\",\"canary\":1}",
         "{\"cache\":\"c\",\"key\":\"k\",\"key\":\"k\"}",
-        "{\"cache\":\"c\",\"key\":\"k\",\"position\":\"canary\"}",
-        "{\"cache\":\"c\",\"key\":\"k\",\"position\":\"0-1-0/0\"}",
+        "{\"cache\":\"c\",\"key\":\"k\",\"position\":7}",
+        "{\"cache\":\"c\",\"key\":\"a\\u0000b\"}",
+        "{\"cache\":\"c\",\"group\":\"a\\u0000b\"}",
+        "{\"cache\":\"a\\u0000b\",\"whole\":true}",
         "{\"cache\":\"c\",\"key\":\"k\",\"nonce\":\"n\"}"
       })
   void receive_dataThatSaysNothingKnown_isNotUnderstood(String data) {
@@ -310,6 +313,8 @@ final class WebhookReceiverTest {
         "{\"nonce\":\"n\"}",
         "{\"nonce\":\"n\",\"position\":\"1-0-0/1\"}",
         "{\"nonce\":\"n\",\"position\":\"1-0-0/1\",\"snapshot\":\"canary\"}",
+        "{\"nonce\":\"n\",\"position\":\"canary\",\"snapshot\":\"1:2:\"}",
+        "{\"nonce\":\"n\",\"position\":\"0-0-0/1\",\"snapshot\":\"1:2:\"}",
         "{\"cache\":\"c\"}",
         "{\"everything\":true}"
       })
