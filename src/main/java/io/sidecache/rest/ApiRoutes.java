@@ -16,7 +16,7 @@ class ApiRoutes {
   private static final Logger LOG = Logger.getLogger(ApiRoutes.class);
 
   static final int FIRST = Integer.MIN_VALUE / 2;
-  private static final int LAST = Integer.MAX_VALUE;
+  static final int LAST = Integer.MAX_VALUE;
 
   private final ApiGuard guard;
   private final EntryHandler entries;

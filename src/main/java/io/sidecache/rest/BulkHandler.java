@@ -56,10 +56,7 @@ final class BulkHandler {
         .take()
         .ifPresentOrElse(
             turn -> read(context, cache, call, turn),
-            () -> {
-              request.response().putHeader(HttpHeaders.RETRY_AFTER, "1");
-              Bodies.refuse(request, Problem.tooManyBulkRequests(), null);
-            });
+            () -> Bodies.refuse(request, Problem.tooManyBulkRequests(), null));
   }
 
   private void read(RoutingContext context, NamedCache cache, Call call, Turns.Turn turn) {
@@ -119,9 +116,6 @@ final class BulkHandler {
       LOG.error("a call about many entries failed in an unforeseen way", failure);
     }
     if (!request.response().closed()) {
-      if (problem.mayBeTriedAgain()) {
-        request.response().putHeader(HttpHeaders.RETRY_AFTER, "1");
-      }
       Responses.problem(request, problem, null);
     }
   }

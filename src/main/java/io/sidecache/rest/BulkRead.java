@@ -7,8 +7,10 @@ import io.sidecache.cache.NamedCache.Reading;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
@@ -36,6 +38,9 @@ final class BulkRead {
   private final BooleanSupplier isGone;
   private final Map<String, Finding> findings = new ConcurrentHashMap<>();
   private final AtomicLong loadedBytes = new AtomicLong();
+
+  /** Why a key is to be loaded. */
+  private record Cause(String reason, boolean duringGap) {}
 
   /** What was found for one key. */
   sealed interface Finding {
@@ -66,10 +71,12 @@ final class BulkRead {
   }
 
   /** Reads the keys, each of which stands there once, and gives the answer's JSON. */
-  String answer(Collection<String> keys) {
+  String answer(Collection<String> given) {
+    Set<String> keys = new LinkedHashSet<>();
+    given.forEach(key -> keys.add(cache.written(key)));
     Collection<String> open = keys;
     for (int round = 0; !open.isEmpty() && round < MOST_ROUNDS && !isGone.getAsBoolean(); round++) {
-      Map<String, String> wanted = new LinkedHashMap<>();
+      Map<String, Cause> wanted = new LinkedHashMap<>();
       for (String key : open) {
         look(key, wanted);
       }
@@ -82,8 +89,8 @@ final class BulkRead {
           key, new Finding.Failed(Problem.loadFailed("it changed again and again"), status));
     }
     BulkAnswer answer = new BulkAnswer();
-    for (String key : keys) {
-      Finding finding = findings.get(key);
+    for (String key : given) {
+      Finding finding = findings.get(cache.written(key));
       if (finding != null) {
         answer.add(key, finding);
       }
@@ -103,7 +110,7 @@ final class BulkRead {
   }
 
   /** As {@link EntryReads}; what is to be loaded is put aside with the reason. */
-  private void look(String key, Map<String, String> wanted) {
+  private void look(String key, Map<String, Cause> wanted) {
     if (!proven) {
       cache.countPassedBy();
       miss(key, false, EntryReads.UNPROVEN, wanted);
@@ -118,20 +125,20 @@ final class BulkRead {
     }
   }
 
-  private void miss(String key, boolean duringGap, String reason, Map<String, String> wanted) {
+  private void miss(String key, boolean duringGap, String reason, Map<String, Cause> wanted) {
     if (directives.onlyIfCached()) {
       CharSequence status = CacheStatus.miss(duringGap, reason);
       findings.put(key, new Finding.Failed(Problem.onlyIfCached(), status));
     } else if (cache.isReadThrough()) {
-      wanted.put(key, reason);
+      wanted.put(key, new Cause(reason, duringGap));
     } else {
       findings.put(key, new Finding.Missing(cache.token(key)));
     }
   }
 
-  private void loadAll(Map<String, String> wanted) {
+  private void loadAll(Map<String, Cause> wanted) {
     Semaphore places = new Semaphore(LOADS_AT_ONCE);
-    for (Map.Entry<String, String> each : wanted.entrySet()) {
+    for (Map.Entry<String, Cause> each : wanted.entrySet()) {
       places.acquireUninterruptibly(); // each load ends by its own timeout
       if (isGone.getAsBoolean()) {
         places.release();
@@ -142,9 +149,10 @@ final class BulkRead {
     places.acquireUninterruptibly(LOADS_AT_ONCE);
   }
 
-  private void load(String key, String reason, Semaphore places) {
+  private void load(String key, Cause cause, Semaphore places) {
     if (loadedBytes.get() > BulkAnswer.LARGEST_VALUES) {
-      findings.put(key, BulkAnswer.tooLarge(CacheStatus.miss(false, reason)));
+      CharSequence status = CacheStatus.miss(cause.duringGap, cause.reason);
+      findings.put(key, BulkAnswer.tooLarge(status));
       places.release();
       return;
     }
@@ -153,19 +161,22 @@ final class BulkRead {
         .load(key, anew, directives.noStore())
         .whenComplete(
             (loaded, failure) -> {
-              findings.put(key, finding(key, reason, loaded, failure));
+              findings.put(key, finding(key, cause, loaded, failure));
               places.release();
             });
   }
 
   private Finding finding(
-      String key, String reason, @Nullable Loaded loaded, @Nullable Throwable failure) {
+      String key, Cause cause, @Nullable Loaded loaded, @Nullable Throwable failure) {
     if (loaded != null) {
       loadedBytes.addAndGet(loaded.entry().body().length);
-      return new Finding.Fetched(loaded, CacheStatus.loaded(reason, loaded, false));
+      return new Finding.Fetched(loaded, CacheStatus.loaded(cause.reason, loaded, false));
     }
-    return EntryReads.inPlaceOf(failure, cache, key, directives, reason)
+    return EntryReads.inPlaceOf(failure, cache, key, directives, cause.reason)
         .<Finding>map(kept -> new Finding.Held(kept, CacheStatus.onError(kept)))
-        .orElseGet(() -> new Finding.Failed(Problem.of(failure), CacheStatus.loadFailed(reason)));
+        .orElseGet(
+            () ->
+                new Finding.Failed(
+                    Problem.of(failure), CacheStatus.loadFailed(cause.reason, cause.duringGap)));
   }
 }

@@ -67,7 +67,10 @@ final class CacheStatus {
   }
 
   /** Of a load that gave no answer. */
-  static CharSequence loadFailed(String reason) {
+  static CharSequence loadFailed(String reason, boolean duringGap) {
+    if (duringGap) {
+      return Headers.BYPASS_GAP;
+    }
     String first = reason.contains(";") ? reason.substring(0, reason.indexOf(';')) : reason;
     return "sidecache; fwd=" + first + "; detail=load-failed";
   }

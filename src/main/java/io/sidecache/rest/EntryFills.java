@@ -26,7 +26,7 @@ final class EntryFills {
     try {
       fill = head(request, cache, limit);
     } catch (ProblemException refusal) {
-      Bodies.refuse(request, refusal.problem(), "sidecache");
+      Bodies.refuse(request, refusal.problem(), Headers.NEITHER);
       return;
     }
     Responses.expectBody(request);
@@ -37,7 +37,7 @@ final class EntryFills {
             return; // refused already; the rest is let pass by
           }
           if (body.length() + part.length() > limit) {
-            Bodies.refuse(request, Problem.entryTooLarge(limit), "sidecache");
+            Bodies.refuse(request, Problem.entryTooLarge(limit), Headers.NEITHER);
           } else {
             body.appendBuffer(part);
           }
@@ -122,10 +122,13 @@ final class EntryFills {
           refused(request, "the snapshot is older than all that are remembered, or of a gap");
       case FOREIGN -> refused(request, "the token is not one of this sidecar for this entry");
       case EXPIRED -> refused(request, "the token is too old");
-      case TOKEN_MISSING -> Responses.problem(request, Problem.fillTokenRequired(), "sidecache");
+      case TOKEN_MISSING ->
+          Responses.problem(request, Problem.fillTokenRequired(), Headers.NEITHER);
       case TOO_LARGE ->
           Responses.problem(
-              request, Problem.entryTooLarge(cache.settings().maximumEntryBytes()), "sidecache");
+              request,
+              Problem.entryTooLarge(cache.settings().maximumEntryBytes()),
+              Headers.NEITHER);
     }
   }
 
@@ -138,8 +141,7 @@ final class EntryFills {
   }
 
   private static void stored(HttpServerRequest request, int status) {
-    request.response().putHeader(Headers.CACHE_STATUS, STORED);
-    Responses.empty(request, status);
+    Responses.empty(request, status, STORED);
   }
 
   private static void refused(HttpServerRequest request, String why) {

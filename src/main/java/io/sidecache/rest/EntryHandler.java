@@ -60,7 +60,7 @@ final class EntryHandler implements Handler<RoutingContext> {
     } catch (RuntimeException e) {
       // Quarkus's own handler of failures logs the target, which holds the key.
       LOG.error("a request for an entry failed in an unforeseen way", e);
-      Responses.problem(context.request(), Problem.internal(), null);
+      Responses.problem(context.request(), Problem.internal(), Headers.NEITHER);
     }
   }
 
@@ -69,20 +69,21 @@ final class EntryHandler implements Handler<RoutingContext> {
     switch (EntryPath.parse(request.path())) {
       case EntryPath.Other ignored -> context.next();
       case EntryPath.Malformed malformed ->
-          Responses.problem(request, Problem.invalidKey(malformed.rule()), null);
+          Responses.problem(request, Problem.invalidKey(malformed.rule()), Headers.NEITHER);
       case EntryPath.AllEntries all ->
           find(request, all.cache()).ifPresent(cache -> serveAll(context, cache));
       case EntryPath.Invalidations many ->
           find(request, many.cache()).ifPresent(cache -> serveInvalidations(context, cache));
       case EntryPath.OneEntry one ->
-          find(request, one.cache()).ifPresent(cache -> serve(context, cache, one.key()));
+          find(request, one.cache())
+              .ifPresent(cache -> serve(context, cache, cache.written(one.key())));
     }
   }
 
   private Optional<NamedCache> find(HttpServerRequest request, String name) {
     Optional<NamedCache> cache = caches.find(name);
     if (cache.isEmpty()) {
-      Responses.problem(request, Problem.unknownCache(), null);
+      Responses.problem(request, Problem.unknownCache(), Headers.NEITHER);
     }
     return cache;
   }
@@ -122,6 +123,6 @@ final class EntryHandler implements Handler<RoutingContext> {
 
   private static void notAllowed(HttpServerRequest request, String allowed) {
     request.response().putHeader(HttpHeaders.ALLOW, allowed);
-    Responses.problem(request, Problem.methodNotAllowed(allowed), null);
+    Responses.problem(request, Problem.methodNotAllowed(allowed), Headers.NEITHER);
   }
 }

@@ -7,7 +7,6 @@ import io.sidecache.invalidation.Invalidation;
 import io.sidecache.source.InvalidationSource;
 import io.sidecache.source.SourceUnavailableException;
 import io.vertx.core.Context;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
@@ -42,11 +41,11 @@ final class EntryInvalidations {
         case EVERYWHERE -> publish(context, invalidation);
         case LOCAL -> {
           caches.invalidate(invalidation);
-          Responses.empty(request, 204);
+          Responses.empty(request, 204, Headers.NEITHER);
         }
       }
     } catch (ProblemException malformed) {
-      Responses.problem(request, malformed.problem(), null);
+      Responses.problem(request, malformed.problem(), Headers.NEITHER);
     }
   }
 
@@ -65,14 +64,13 @@ final class EntryInvalidations {
     }
     Throwable cause = failure instanceof CompletionException wrapped ? wrapped.getCause() : failure;
     if (cause == null) {
-      Responses.empty(request, 204);
+      Responses.empty(request, 204, Headers.NEITHER);
     } else if (cause instanceof SourceUnavailableException away) {
-      request.response().putHeader(HttpHeaders.RETRY_AFTER, "1");
       Responses.problem(
-          request, Problem.sourceUnavailable(String.valueOf(away.getMessage())), null);
+          request, Problem.sourceUnavailable(String.valueOf(away.getMessage())), Headers.NEITHER);
     } else {
       LOG.error("an invalidation failed in an unforeseen way", cause);
-      Responses.problem(request, Problem.internal(), null);
+      Responses.problem(request, Problem.internal(), Headers.NEITHER);
     }
   }
 }

@@ -53,7 +53,7 @@ final class EntryReads {
               answer.run();
             } catch (RuntimeException e) {
               LOG.error("a read failed in an unforeseen way", e);
-              Responses.problem(request(), Problem.internal(), "sidecache");
+              Responses.problem(request(), Problem.internal(), Headers.NEITHER);
             }
           });
     }
@@ -71,7 +71,7 @@ final class EntryReads {
     try {
       after = PositionWaits.position(request);
     } catch (ProblemException malformed) {
-      Responses.problem(request, malformed.problem(), "sidecache");
+      Responses.problem(request, malformed.problem(), Headers.NEITHER);
       return;
     }
     if (after.isEmpty()) {
@@ -99,11 +99,8 @@ final class EntryReads {
       }
       case AHEAD ->
           unproven(read, Problem.positionTimeout("the server has not written up to there"));
-      case CROWDED -> {
-        read.request().response().putHeader(HttpHeaders.RETRY_AFTER, "1");
-        Responses.problem(read.request(), Problem.tooManyWaits(), "sidecache");
-      }
-      case FAILED -> Responses.problem(read.request(), Problem.internal(), "sidecache");
+      case CROWDED -> Responses.problem(read.request(), Problem.tooManyWaits(), Headers.NEITHER);
+      case FAILED -> Responses.problem(read.request(), Problem.internal(), Headers.NEITHER);
     }
   }
 
@@ -113,7 +110,7 @@ final class EntryReads {
       unproven(read, Problem.onlyIfCached());
     } else {
       read.cache.countPassedBy();
-      load(read, true, UNPROVEN);
+      load(read, true, !freshness.isFresh(), UNPROVEN);
     }
   }
 
@@ -147,30 +144,34 @@ final class EntryReads {
     if (read.directives.onlyIfCached()) {
       Responses.problem(read.request(), Problem.onlyIfCached(), status);
     } else if (read.cache.isReadThrough()) {
-      load(read, read.directives.noCache(), reason);
+      load(read, read.directives.noCache(), duringGap, reason);
     } else {
       read.request().response().putHeader(Headers.FILL, read.cache.token(read.key));
       Responses.problem(read.request(), Problem.entryAbsent(), status);
     }
   }
 
-  private static void load(Read read, boolean anew, String reason) {
+  private static void load(Read read, boolean anew, boolean duringGap, String reason) {
     Context eventLoop = read.context.vertx().getOrCreateContext();
     read.cache
         .load(read.key, anew, read.directives.noStore())
         .whenComplete(
             (loaded, failure) ->
-                read.resume(eventLoop, () -> answer(read, reason, loaded, failure)));
+                read.resume(eventLoop, () -> answer(read, duringGap, reason, loaded, failure)));
   }
 
   private static void answer(
-      Read read, String reason, @Nullable Loaded loaded, @Nullable Throwable failure) {
+      Read read,
+      boolean duringGap,
+      String reason,
+      @Nullable Loaded loaded,
+      @Nullable Throwable failure) {
     HttpServerRequest request = read.request();
     if (loaded == null) {
       inPlaceOf(failure, read.cache, read.key, read.directives, reason)
           .ifPresentOrElse(
               kept -> hit(request, kept, CacheStatus.onError(kept)),
-              () -> failed(request, reason, failure));
+              () -> failed(request, duringGap, reason, failure));
       return;
     }
     if (loaded.entry().isNegative()) {
@@ -196,13 +197,11 @@ final class EntryReads {
   }
 
   private static void failed(
-      HttpServerRequest request, String reason, @Nullable Throwable failure) {
+      HttpServerRequest request, boolean duringGap, String reason, @Nullable Throwable failure) {
     Problem problem = Problem.of(failure);
     if (problem.status() == Problem.INTERNAL) {
       LOG.error("a load failed in an unforeseen way", failure);
-    } else if (problem.status() == Problem.TOO_MANY) {
-      request.response().putHeader(HttpHeaders.RETRY_AFTER, "1");
     }
-    Responses.problem(request, problem, CacheStatus.loadFailed(reason));
+    Responses.problem(request, problem, CacheStatus.loadFailed(reason, duringGap));
   }
 }

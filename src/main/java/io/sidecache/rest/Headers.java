@@ -18,6 +18,9 @@ final class Headers {
   static final CharSequence CONTENT_TYPE_OPTIONS =
       HttpHeaders.createOptimized("X-Content-Type-Options");
 
+  /** Of an answer that tells neither of a value nor of its absence. */
+  static final CharSequence NEITHER = HttpHeaders.createOptimized("sidecache");
+
   static final CharSequence HIT = HttpHeaders.createOptimized("sidecache; hit");
   static final CharSequence HIT_NEGATIVE =
       HttpHeaders.createOptimized("sidecache; hit; detail=negative");

@@ -44,7 +44,7 @@ record Problem(int status, String name, String title, String detail) {
 
   /** Whether the same request may have another answer soon. */
   boolean mayBeTriedAgain() {
-    return status == TOO_MANY || status == 503;
+    return status == TOO_MANY || status == 503 || name.equals("position-timeout");
   }
 
   static Problem unknownCache() {

@@ -102,6 +102,6 @@ record RequestDirectives(
   }
 
   private static boolean isWithin(long ageNanos, OptionalLong boundSeconds) {
-    return boundSeconds.isEmpty() || ageNanos / 1_000_000_000L <= boundSeconds.getAsLong();
+    return boundSeconds.isEmpty() || ageNanos <= boundSeconds.getAsLong() * 1_000_000_000L;
   }
 }

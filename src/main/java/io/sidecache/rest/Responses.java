@@ -16,6 +16,9 @@ final class Responses {
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
   private static final AsciiString ZERO = AsciiString.cached("0");
 
+  /** Seconds after which what was turned away may be tried again. */
+  private static final AsciiString SOON = AsciiString.cached("1");
+
   private Responses() {}
 
   /** Answers with an entry that holds a value: 200, or 304 where the client has it already. */
@@ -57,6 +60,9 @@ final class Responses {
     if (cacheStatus != null) {
       response.putHeader(Headers.CACHE_STATUS, cacheStatus);
     }
+    if (problem.mayBeTriedAgain() && !response.headers().contains(HttpHeaders.RETRY_AFTER)) {
+      response.putHeader(HttpHeaders.RETRY_AFTER, SOON);
+    }
     body(request, problem.toJson().toBuffer());
   }
 
@@ -70,6 +76,11 @@ final class Responses {
   /** Answers without content. */
   static void empty(HttpServerRequest request, int status) {
     request.response().setStatusCode(status).end();
+  }
+
+  /** Answers about an entry without content. */
+  static void empty(HttpServerRequest request, int status, CharSequence cacheStatus) {
+    request.response().putHeader(Headers.CACHE_STATUS, cacheStatus).setStatusCode(status).end();
   }
 
   /** A HEAD answer has the length of the GET answer's content, and no content. */

@@ -62,7 +62,6 @@ final class WebhookHandler implements Handler<RoutingContext> {
         Bodies.refuse(request, refusal.get(), null);
       } else if (present.incrementAndGet() > MOST_AT_ONCE) {
         present.decrementAndGet();
-        request.response().putHeader(HttpHeaders.RETRY_AFTER, "1");
         Bodies.refuse(
             request,
             new Problem(503, "too-many-messages", "Too many messages", "send it again later"),
@@ -203,7 +202,6 @@ final class WebhookHandler implements Handler<RoutingContext> {
   private static void failed(HttpServerRequest request, @Nullable Throwable failure) {
     Throwable cause = failure instanceof CompletionException wrapped ? wrapped.getCause() : failure;
     if (cause instanceof SourceUnavailableException away) {
-      request.response().putHeader(HttpHeaders.RETRY_AFTER, "1");
       Responses.problem(
           request, Problem.sourceUnavailable(String.valueOf(away.getMessage())), null);
     } else {

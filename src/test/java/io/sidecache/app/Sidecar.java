@@ -153,9 +153,14 @@ public final class Sidecar {
 
   /** A GET of the management interface. */
   public static Answer management(String path) {
+    return management("GET", path);
+  }
+
+  public static Answer management(String method, String path) {
+    HttpRequest.Builder request = HttpRequest.newBuilder(managementUri(path)).timeout(LIMIT);
     return join(
         CLIENT.sendAsync(
-            HttpRequest.newBuilder(managementUri(path)).timeout(LIMIT).build(), ofBytes()));
+            request.method(method, HttpRequest.BodyPublishers.noBody()).build(), ofBytes()));
   }
 
   private static Answer join(CompletableFuture<HttpResponse<byte[]>> response) {

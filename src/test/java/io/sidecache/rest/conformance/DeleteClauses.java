@@ -27,6 +27,7 @@ final class DeleteClauses {
               long logged = logged();
               Answer answer = Sidecar.delete(path).assertStatus(204);
               assertThat(answer.body().length()).isZero();
+              assertThat(answer.cacheStatus()).isEqualTo("sidecache");
               Sidecar.get(path).assertProblem(404, "entry-absent");
               assertThat(logged()).isEqualTo(logged + 1);
             }),
@@ -83,5 +84,6 @@ final class DeleteClauses {
     ArticleDatabase.poolProxy().setMode(Mode.REFUSE);
     Answer answer = Sidecar.delete(path).assertProblem(503, "source-unavailable");
     assertThat(answer.header("Retry-After")).isEqualTo("1");
+    assertThat(answer.cacheStatus()).isEqualTo("sidecache");
   }
 }

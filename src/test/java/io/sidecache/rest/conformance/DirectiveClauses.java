@@ -48,6 +48,7 @@ final class DirectiveClauses {
             () -> {
               String path = known();
               assertHit(asked(path, "max-age=3600"));
+              assertThat(asked(path, "max-age=0").cacheStatus()).as("at once").isEqualTo(ANEW);
               Sidecar.awaitGet(path, answer -> assertThat(answer.header("Age")).isNotEqualTo("0"));
               assertThat(asked(path, "max-age=0").cacheStatus()).isEqualTo(ANEW);
             }),
@@ -99,6 +100,7 @@ final class DirectiveClauses {
                       .assertProblem(504, "position-timeout");
               assertThat(ahead.cacheStatus())
                   .isEqualTo("sidecache; fwd=request; detail=position-timeout");
+              assertThat(ahead.header("Retry-After")).isEqualTo("1");
               Sidecar.get(entry("plain", "a"), "Sidecache-After", "canary")
                   .assertProblem(400, "invalid-request");
             }),

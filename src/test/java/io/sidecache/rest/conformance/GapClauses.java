@@ -36,6 +36,15 @@ final class GapClauses {
             }),
         new Clause(
             ROW,
+            "on-gap: bypass, with a load that fails: 503 with fwd=bypass; detail=gap",
+            () -> {
+              open();
+              Answer answer =
+                  awaitStatus(entry("failing", "gap"), BYPASS).assertProblem(503, "load-failed");
+              assertThat(answer.header("Retry-After")).isEqualTo("1");
+            }),
+        new Clause(
+            ROW,
             "on-gap: bypass, look-aside: a miss with a token",
             () -> {
               Sidecar.fill(entry("plain", "gap"), "x");

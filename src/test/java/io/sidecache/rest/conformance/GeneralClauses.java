@@ -35,6 +35,39 @@ final class GeneralClauses {
               }
             }),
         new Clause(
+            "listeners",
+            "nothing at management changes anything; what is not there gets a problem",
+            () -> {
+              for (String path : List.of("/health/live", "/health/ready", "/metrics", "/x")) {
+                for (String method : List.of("POST", "PUT", "DELETE", "PATCH")) {
+                  Answer answer =
+                      Sidecar.management(method, path).assertProblem(405, "method-not-allowed");
+                  assertThat(answer.header("Allow")).isEqualTo("GET, HEAD");
+                }
+              }
+              Sidecar.management("/x").assertProblem(404, "not-found");
+              Sidecar.management("HEAD", "/health/live").assertStatus(200);
+            }),
+        new Clause(
+            "entries",
+            "every answer about an entry carries Cache-Status: sidecache",
+            () -> {
+              String one = entry("plain", "told");
+              for (Answer answer :
+                  List.of(
+                      Sidecar.get(one),
+                      Sidecar.get("/v1/caches/plain/entries/"),
+                      Sidecar.get("/v1/caches/nobodys/entries/x"),
+                      Sidecar.put(one, "x"),
+                      Sidecar.put(one, "x", Calls.FILL, "none"),
+                      Sidecar.send("PATCH", one, BodyPublishers.noBody()),
+                      Sidecar.delete(one + "?scope=x"),
+                      Sidecar.delete(one + "?scope=local"),
+                      Sidecar.delete(one))) {
+                assertThat(answer.cacheStatus()).startsWith("sidecache");
+              }
+            }),
+        new Clause(
             ERRORS,
             "unknown paths get a problem",
             () -> {

@@ -84,6 +84,29 @@ final class KeyClauses {
             }),
         new Clause(
             ROW,
+            "of several parts, it is one key however its JSON array is written",
+            () -> {
+              String order = "[\"71\",\"2\"]";
+              for (String given : List.of(order, "[71,2]", "[71, \"2\"]")) {
+                Sidecar.fill(entry("orders", given), given);
+                assertThat(Sidecar.get(entry("orders", order)).assertStatus(200).text())
+                    .isEqualTo(given);
+                Answer many = Calls.bulkGet("orders", List.of(given)).assertStatus(200);
+                assertThat(many.json().getJsonObject("entries").fieldNames())
+                    .containsExactly(given);
+                Calls.database()
+                    .execute("select pg_notify('orders_changed', '{\"tenant\":71,\"id\":2}')");
+                Sidecar.awaitGet(
+                    entry("orders", given), answer -> answer.assertProblem(404, "entry-absent"));
+              }
+              for (String other : List.of("[71]", "[71,2,3]", "[71,null]", "[71,[2]]", "[71,2")) {
+                Sidecar.fill(entry("orders", other), other);
+                assertThat(Sidecar.get(entry("orders", other)).assertStatus(200).text())
+                    .isEqualTo(other);
+              }
+            }),
+        new Clause(
+            ROW,
             "what is not percent-encoded is refused",
             () -> {
               for (String key : List.of("%zz", "%4", "%", "%%41", "\u00e4", "a\u007fb")) {

@@ -160,6 +160,7 @@ final class ReadClauses {
               Answer answer = Sidecar.get(entry("failing", "a")).assertProblem(503, "load-failed");
               assertThat(answer.cacheStatus())
                   .isEqualTo("sidecache; fwd=uri-miss; detail=load-failed");
+              assertThat(answer.header("Retry-After")).isEqualTo("1");
             }),
         new Clause(ROW, "429 with Retry-After when too many loads wait", ReadClauses::tooMany),
         new Clause(ROW, "HEAD equals GET without the content", ReadClauses::head));
