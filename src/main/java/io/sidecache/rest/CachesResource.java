@@ -3,6 +3,7 @@ package io.sidecache.rest;
 
 import io.sidecache.cache.Caches;
 import io.sidecache.cache.NamedCache;
+import io.sidecache.source.InvalidationSource;
 import io.smallrye.common.annotation.NonBlocking;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.GET;
@@ -12,23 +13,27 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.util.List;
 
-/** The caches themselves: settings and figures. */
+/** The caches themselves: settings and figures, and what keeps them fresh. */
 @Path("/v1/caches")
 @Produces(MediaType.APPLICATION_JSON)
 @NonBlocking
 public class CachesResource {
   private final Caches caches;
+  private final InvalidationSource source;
 
   @Inject
-  CachesResource(Caches caches) {
+  CachesResource(Caches caches, InvalidationSource source) {
     this.caches = caches;
+    this.source = source;
   }
 
-  /** All caches, sorted by name. */
+  /** All caches, sorted by name, and the state of the feed. */
   @GET
   public CacheList list() {
     boolean fresh = caches.freshness().isFresh();
-    return new CacheList(caches.all().stream().map(cache -> CacheView.of(cache, fresh)).toList());
+    return new CacheList(
+        caches.all().stream().map(cache -> CacheView.of(cache, fresh)).toList(),
+        SourceView.of(source.status()));
   }
 
   /** One cache. */
@@ -40,6 +45,6 @@ public class CachesResource {
     return CacheView.of(cache, caches.freshness().isFresh());
   }
 
-  /** All caches. */
-  record CacheList(List<CacheView> caches) {}
+  /** All caches, and where their invalidations come from. */
+  record CacheList(List<CacheView> caches, SourceView source) {}
 }

@@ -7,17 +7,22 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /**
- * Serves the page for people, {@code GET /}, and its two files out of memory, with headers that let
- * it load nothing and talk to nobody but this sidecar.
+ * Serves the page for people, {@code GET /}, and its files out of memory, with headers that let it
+ * load nothing and talk to nobody but this sidecar.
  *
  * <p>Stands before the guard of the API: the files say nothing about what is cached, and a page
- * that asks for the token must come without one. Runs on the event loop and never blocks.
+ * that asks for the token must come without one. Runs on the event loop. A file is read out of the
+ * artefact when it is first asked for: most sidecars never show their page.
  */
 final class PageHandler implements Handler<RoutingContext> {
   private static final String METHODS = "GET, HEAD";
@@ -39,41 +44,74 @@ final class PageHandler implements Handler<RoutingContext> {
           "Permissions-Policy", "camera=(), microphone=(), geolocation=()",
           "Cache-Control", "no-cache");
 
-  private final Map<String, File> files;
+  private static final String RESOURCES = "/META-INF/resources/";
 
-  private record File(String mediaType, Buffer content) {}
+  /** Where the chart library's jar would be served by whoever serves all resources. */
+  private static final String WEBJARS = "/webjars/";
 
-  PageHandler() {
-    File page = read("index.html", "text/html; charset=utf-8");
-    this.files =
-        Map.of(
-            "/",
-            page,
-            "/index.html",
-            page,
-            "/sidecache.css",
-            read("sidecache.css", "text/css; charset=utf-8"),
-            "/sidecache.js",
-            read("sidecache.js", "text/javascript; charset=utf-8"));
+  private static final String HTML = "text/html; charset=utf-8";
+  private static final String CSS = "text/css; charset=utf-8";
+  private static final String SCRIPT = "text/javascript; charset=utf-8";
+
+  private static final Map<String, File> FILES =
+      Map.of(
+          "/", page("index.html", HTML),
+          "/index.html", page("index.html", HTML),
+          "/sidecache.css", page("sidecache.css", CSS),
+          "/sidecache.js", page("sidecache.js", SCRIPT),
+          "/api.js", page("api.js", SCRIPT),
+          "/charts.js", page("charts.js", SCRIPT),
+          "/entry.js", page("entry.js", SCRIPT),
+          "/evictions.js", page("evictions.js", SCRIPT),
+          "/uplot.css", new File(CSS, () -> chartLibrary("uPlot.min.css")),
+          "/uplot.js", new File(SCRIPT, () -> chartLibrary("uPlot.iife.min.js")));
+
+  private final Map<String, Buffer> contents = new ConcurrentHashMap<>();
+
+  private record File(String mediaType, Supplier<String> resource) {}
+
+  private static File page(String name, String mediaType) {
+    return new File(mediaType, () -> RESOURCES + name);
   }
 
-  private static File read(String name, String mediaType) {
-    try (InputStream in = PageHandler.class.getResourceAsStream("/META-INF/resources/" + name)) {
-      if (in == null) {
-        throw new IllegalStateException("the page's " + name + " is not in the artefact");
-      }
-      return new File(mediaType, Buffer.buffer(in.readAllBytes()));
+  /** A file of uPlot. Its jar knows its version, which so stands in the POM alone. */
+  private static String chartLibrary(String name) {
+    Properties jar = new Properties();
+    try (InputStream in = open("/META-INF/maven/org.webjars.npm/uplot/pom.properties")) {
+      jar.load(in);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return RESOURCES + "webjars/uplot/" + jar.getProperty("version") + "/dist/" + name;
+  }
+
+  private static Buffer read(File file) {
+    try (InputStream in = open(file.resource().get())) {
+      return Buffer.buffer(in.readAllBytes());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
+  private static InputStream open(String resource) throws IOException {
+    InputStream in = PageHandler.class.getResourceAsStream(resource);
+    if (in == null) {
+      throw new FileNotFoundException(resource + " is not in the artefact");
+    }
+    return in;
+  }
+
   @Override
   public void handle(RoutingContext context) {
     HttpServerRequest request = context.request();
-    File file = files.get(request.path());
+    String path = request.path();
+    File file = path == null ? null : FILES.get(path);
     if (file == null) {
-      context.next();
+      if (path != null && path.startsWith(WEBJARS)) {
+        Responses.problem(request, Problem.notFound(), null);
+      } else {
+        context.next();
+      }
       return;
     }
     String method = request.method().name();
@@ -82,14 +120,15 @@ final class PageHandler implements Handler<RoutingContext> {
       Responses.problem(request, Problem.methodNotAllowed(METHODS), null);
       return;
     }
+    Buffer content = contents.computeIfAbsent(path, ignored -> read(file));
     HttpServerResponse response = request.response();
     HEADERS.forEach(response::putHeader);
     response.putHeader(HttpHeaders.CONTENT_TYPE, file.mediaType());
     if (method.equals("HEAD")) {
-      response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(file.content().length()));
+      response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(content.length()));
       response.end();
     } else {
-      response.end(file.content());
+      response.end(content);
     }
   }
 }

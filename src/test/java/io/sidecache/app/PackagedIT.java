@@ -9,6 +9,7 @@ import io.sidecache.app.Sidecar.Answer;
 import io.sidecache.testing.TestPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
@@ -79,6 +80,21 @@ final class PackagedIT {
     Sidecar.fill(ORDER, "paid");
     Sidecar.delete(ORDER).assertStatus(204);
     Sidecar.get(ORDER).assertProblem(404, "entry-absent");
+  }
+
+  @Test
+  void page_andItsChartLibrary_areInTheArtefact() {
+    assertThat(Sidecar.get("/").assertStatus(200).text()).contains("<title>Sidecache</title>");
+    for (String script : List.of("sidecache", "api", "charts", "entry", "evictions", "uplot")) {
+      assertThat(Sidecar.get("/" + script + ".js").assertStatus(200).header("Content-Type"))
+          .isEqualTo("text/javascript; charset=utf-8");
+    }
+    assertThat(Sidecar.get("/uplot.js").text()).contains("var uPlot=");
+    for (String style : List.of("sidecache", "uplot")) {
+      assertThat(Sidecar.get("/" + style + ".css").assertStatus(200).header("Content-Type"))
+          .isEqualTo("text/css; charset=utf-8");
+    }
+    Sidecar.get("/webjars/uplot/").assertProblem(404, "not-found");
   }
 
   @Test

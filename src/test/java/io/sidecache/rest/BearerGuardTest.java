@@ -147,7 +147,7 @@ final class BearerGuardTest {
 
   @Test
   void page_needsNoToken() {
-    for (String path : List.of("/", "/index.html", "/sidecache.js", "/sidecache.css")) {
+    for (String path : List.of("/", "/index.html", "/sidecache.js", "/uplot.js", "/uplot.css")) {
       Sidecar.get(path).assertStatus(200);
       Sidecar.put(path, "x").assertStatus(405);
     }
