@@ -74,7 +74,7 @@ public record Kustomization(List<HasMetadata> objects) {
   }
 
   /** Reads several documents. */
-  static Kustomization read(String yaml) throws IOException {
+  public static Kustomization read(String yaml) throws IOException {
     List<HasMetadata> objects = new ArrayList<>();
     try (var documents = YAML.readerFor(JsonNode.class).<JsonNode>readValues(yaml)) {
       while (documents.hasNext()) {

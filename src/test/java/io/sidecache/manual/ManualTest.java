@@ -37,6 +37,17 @@ final class ManualTest {
   private static final Set<String> RUN = Set.of("console", "sh", "sql");
   private static final Set<String> CLIENTS = Set.of("sh", "java", "python", "js", "go");
 
+  /** What a part of a Pod stands in. */
+  private static final String POD =
+      """
+      apiVersion: apps/v1
+      kind: Deployment
+      metadata: { name: any }
+      spec:
+        template:
+          spec:
+      """;
+
   @TempDir Path directory;
 
   static List<Page> pages() {
@@ -91,6 +102,8 @@ final class ManualTest {
       try {
         if (block.text().contains("\nsidecache:") || block.text().startsWith("sidecache:")) {
           readSettings(block.text());
+        } else if (block.text().startsWith("initContainers:")) {
+          Kustomization _ = Kustomization.read(POD + block.text().indent(6));
         } else {
           buildKustomization(block);
         }

@@ -65,21 +65,21 @@ final class Session implements AutoCloseable {
     addresses.put("db:5432/shop", address(shop));
     addresses.put("127.0.0.1:8080", "127.0.0.1:" + api);
     addresses.put("localhost:8080", "localhost:" + api);
+    addresses.put("127.0.0.1:9000", "127.0.0.1:" + management);
     addresses.put("localhost:9000", "localhost:" + management);
     variables.put("QUARKUS_HTTP_PORT", Integer.toString(api));
     variables.put("QUARKUS_MANAGEMENT_HOST", "127.0.0.1");
     variables.put("QUARKUS_MANAGEMENT_PORT", Integer.toString(management));
     // A busy machine must not look like a lost connection where no page breaks one.
     variables.put("SIDECACHE_LISTENER_HEARTBEAT_TIMEOUT", "20s");
+    // For commands that do one thing with the settings of the sidecar, and end.
+    variables.put("QUARKUS_DATASOURCE_JDBC_URL", "jdbc:postgresql://" + address(database));
+    variables.put("QUARKUS_DATASOURCE_USERNAME", TestPostgres.Database.USER);
     variables.put("PGCONNECT_TIMEOUT", "10");
     variables.put(
         "PATH", Path.of(System.getProperty("java.home"), "bin") + ":" + System.getenv("PATH"));
     shell = new Shell(directory, variables);
-    sidecar =
-        start(
-            "QUARKUS_DATASOURCE_JDBC_URL=jdbc:postgresql://127.0.0.1:54320/postgres"
-                + " QUARKUS_DATASOURCE_USERNAME=postgres SIDECACHE_SCHEMA_MIGRATE=true "
-                + PROGRAM);
+    sidecar = start("SIDECACHE_SCHEMA_MIGRATE=true " + PROGRAM);
   }
 
   private static TestPostgres.Database database(TestPostgres server, String name)
