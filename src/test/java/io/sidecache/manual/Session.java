@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.manual;
 
-import static org.awaitility.Awaitility.await;
-
 import io.sidecache.app.Artefact;
+import io.sidecache.testing.SidecacheSchema;
 import io.sidecache.testing.TestPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,8 +15,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /**
  * What a reader of one page has before him: the database of the development mode, a second one
@@ -29,8 +22,6 @@ import java.util.stream.Stream;
  * these.
  */
 final class Session implements AutoCloseable {
-  private static final Duration LIMIT = Duration.ofSeconds(90);
-
   /** How long what a page shows may take to come about. */
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -40,8 +31,6 @@ final class Session implements AutoCloseable {
   private static final String PROGRAM = "java -jar target/quarkus-app/quarkus-run.jar";
 
   private final Artefact artefact = Artefact.built();
-  private final HttpClient client =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final Path directory;
   private final TestPostgres.Database database;
   private final int api = freePort();
@@ -49,12 +38,14 @@ final class Session implements AutoCloseable {
   private final Map<String, String> variables = new HashMap<>();
   private final Map<String, String> addresses = new LinkedHashMap<>();
   private final Shell shell;
-  private ProcessHandle sidecar;
-  private int starts;
+  private final Program sidecar;
 
   Session(TestPostgres server, Path directory) throws IOException {
     this.directory = directory;
     database = database(server, "manual");
+    // Not by the sidecar, which begins to listen meanwhile where that takes long, and then sees the
+    // schema appear, which is a gap.
+    SidecacheSchema.install(database);
     TestPostgres.Database shop = database(server, "shop");
     for (String one : LINKED) {
       Files.createSymbolicLink(directory.resolve(one), Path.of(one).toAbsolutePath());
@@ -76,10 +67,16 @@ final class Session implements AutoCloseable {
     variables.put("QUARKUS_DATASOURCE_JDBC_URL", "jdbc:postgresql://" + address(database));
     variables.put("QUARKUS_DATASOURCE_USERNAME", TestPostgres.Database.USER);
     variables.put("PGCONNECT_TIMEOUT", "10");
+    // What the person who runs the tests has set up for curl and psql is not what a page shows.
+    variables.put("HOME", directory.toString());
+    variables.put("PSQLRC", "/dev/null");
+    variables.put("LC_ALL", "C.UTF-8");
+    variables.put("no_proxy", "127.0.0.1,localhost");
     variables.put(
         "PATH", Path.of(System.getProperty("java.home"), "bin") + ":" + System.getenv("PATH"));
     shell = new Shell(directory, variables);
-    sidecar = start("SIDECACHE_SCHEMA_MIGRATE=true " + PROGRAM);
+    sidecar = new Program(shell, directory, management);
+    sidecar.start(real(PROGRAM));
   }
 
   private static TestPostgres.Database database(TestPostgres server, String name)
@@ -125,8 +122,8 @@ final class Session implements AutoCloseable {
   void run(Transcript.Step step) {
     String command = Transcript.oneLine(step.command());
     if (command.endsWith(PROGRAM)) {
-      end();
-      sidecar = start(command);
+      sidecar.end();
+      sidecar.start(real(command));
       return;
     }
     long end = System.nanoTime() + PATIENCE.toNanos();
@@ -184,8 +181,8 @@ final class Session implements AutoCloseable {
           block.place() + " ended with " + ran.exitCode() + "\n" + String.join("\n", ran.output()));
     }
     if (starts) {
-      end();
-      sidecar = start(command);
+      sidecar.end();
+      sidecar.start(real(command));
     }
   }
 
@@ -221,60 +218,15 @@ final class Session implements AutoCloseable {
         .replace("localhost:" + api, "localhost:8080");
   }
 
-  /**
-   * By the page's shell, so that its variables count, but not as a job that the page could name.
-   */
-  private ProcessHandle start(String command) {
-    Path log = directory.resolve("sidecar-" + ++starts + ".log");
-    String job = "( { " + real(command) + "\n} >" + log + " 2>&1 &\necho $! )";
-    List<String> said = shell.run(job, _ -> true, Duration.ZERO).output();
-    ProcessHandle started = ProcessHandle.of(Long.parseLong(said.getLast())).orElseThrow();
-    await().atMost(LIMIT).until(() -> isFresh(started, log));
-    return started;
-  }
-
-  private boolean isFresh(ProcessHandle started, Path log)
-      throws IOException, InterruptedException {
-    if (!started.isAlive()) {
-      throw new AssertionError("the sidecar has ended: " + Files.readString(log));
-    }
-    HttpRequest ready =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + management + "/q/health/ready"))
-            .timeout(Duration.ofSeconds(10))
-            .build();
-    try {
-      return client.send(ready, BodyHandlers.discarding()).statusCode() == 200;
-    } catch (IOException e) {
-      return false;
-    }
-  }
-
-  private void end() {
-    for (ProcessHandle process :
-        Stream.concat(sidecar.descendants(), Stream.of(sidecar)).toList()) {
-      process.destroyForcibly();
-      process.onExit().orTimeout(LIMIT.toSeconds(), TimeUnit.SECONDS).join();
-    }
-  }
-
   /** What the sidecars of this session have logged. */
   String log() {
-    StringBuilder log = new StringBuilder();
-    try {
-      for (int start = 1; start <= starts; start++) {
-        log.append(Files.readString(directory.resolve("sidecar-" + start + ".log")));
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return log.toString();
+    return sidecar.log();
   }
 
   @Override
   public void close() {
-    end();
+    sidecar.close();
     shell.close();
-    client.close();
     for (String one : LINKED) {
       try {
         Files.delete(directory.resolve(one));
