@@ -213,9 +213,11 @@ final class Session implements AutoCloseable {
   }
 
   private String asWritten(String printed) {
-    return printed
-        .replace("127.0.0.1:" + api, "127.0.0.1:8080")
-        .replace("localhost:" + api, "localhost:8080");
+    String written = printed;
+    for (Map.Entry<String, String> address : addresses.entrySet()) {
+      written = written.replace(address.getValue(), address.getKey());
+    }
+    return written;
   }
 
   /** What the sidecars of this session have logged. */
