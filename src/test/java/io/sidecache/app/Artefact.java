@@ -14,7 +14,7 @@ import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 
 /** What the build made: the jar, or the native image. */
-record Artefact(Path directory, Path path, boolean isNative) {
+public record Artefact(Path directory, Path path, boolean isNative) {
   private static final long LIMIT_SECONDS = 90;
 
   /** How a run of it ended, and what it printed to standard output and to standard error. */
@@ -25,7 +25,7 @@ record Artefact(Path directory, Path path, boolean isNative) {
     }
   }
 
-  static Artefact built() {
+  public static Artefact built() {
     Path target = Path.of(System.getProperty("build.output.directory", "target"));
     Properties described = new Properties();
     try (InputStream in = Files.newInputStream(target.resolve("quarkus-artifact.properties"))) {

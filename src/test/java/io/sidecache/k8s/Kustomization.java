@@ -35,7 +35,7 @@ import java.util.stream.Stream;
  *
  * @param objects in the order of the output
  */
-record Kustomization(List<HasMetadata> objects) {
+public record Kustomization(List<HasMetadata> objects) {
   private static final Map<String, Class<? extends HasMetadata>> KINDS =
       Map.ofEntries(
           Map.entry("v1 ConfigMap", ConfigMap.class),
@@ -53,7 +53,7 @@ record Kustomization(List<HasMetadata> objects) {
   private static final ObjectMapper YAML = strict();
 
   /** Builds a directory; a warning fails like an error. */
-  static Kustomization build(Path directory) {
+  public static Kustomization build(Path directory) {
     try {
       Process kubectl =
           new ProcessBuilder("kubectl", "kustomize", directory.toString())
@@ -74,7 +74,7 @@ record Kustomization(List<HasMetadata> objects) {
   }
 
   /** Reads several documents. */
-  static Kustomization read(String yaml) throws IOException {
+  public static Kustomization read(String yaml) throws IOException {
     List<HasMetadata> objects = new ArrayList<>();
     try (var documents = YAML.readerFor(JsonNode.class).<JsonNode>readValues(yaml)) {
       while (documents.hasNext()) {
