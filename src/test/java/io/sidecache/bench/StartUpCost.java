@@ -19,8 +19,9 @@ final class StartUpCost {
   /** The options of the image's JVM, as an argument of the java launcher. */
   private static final String OPTIONS = "@src/main/docker/java.options";
 
-  /** The variable of Dockerfile.jvm that concerns memory. */
-  private static final Map<String, String> VARIABLES = Map.of("MALLOC_ARENA_MAX", "2");
+  /** The variables of Dockerfile.jvm that concern memory. */
+  private static final Map<String, String> VARIABLES =
+      Map.of("MALLOC_ARENA_MAX", "2", "MALLOC_TRIM_THRESHOLD_", "65536");
 
   private final Path target;
   private final Database database;
