@@ -19,6 +19,7 @@ clean_up() {
   [ -z "$server" ] || { as_server pg_ctl -D "$server/data" -m immediate stop >/dev/null || true; rm -rf "$server"; }
 }
 trap clean_up EXIT
+trap 'exit 143' INT TERM
 
 # PostgreSQL does not run as root.
 as_server() { # <program> [argument…]
