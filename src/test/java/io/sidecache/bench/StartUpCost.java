@@ -1,19 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.bench;
 
+import io.sidecache.testing.TestPostgres;
 import io.sidecache.testing.TestPostgres.Database;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** How long the packaged application takes to be of use, and how much memory it holds. */
 final class StartUpCost {
   private static final int ROUNDS = 5;
   private static final long HITS = 100_000;
   private static final String CACHE = "app.aot";
-  private static final String HEADERS = "-XX:+UseCompactObjectHeaders";
+
+  /** The options of the image's JVM, as an argument of the java launcher. */
+  private static final String OPTIONS = "@src/main/docker/java.options";
+
+  /** The variables of Dockerfile.jvm that concern memory. */
+  private static final Map<String, String> VARIABLES =
+      Map.of("MALLOC_ARENA_MAX", "2", "MALLOC_TRIM_THRESHOLD_", "65536");
 
   private final Path target;
   private final Database database;
@@ -33,8 +41,8 @@ final class StartUpCost {
     List<Start> starts = new ArrayList<>();
     List<Start> cached = new ArrayList<>();
     for (int i = 0; i < ROUNDS; i++) {
-      starts.add(start(jars, List.of()));
-      cached.add(start(jars, asInTheImage(jars)));
+      starts.add(start(jars, List.of(), Map.of()));
+      cached.add(start(jars, asInTheImage(jars), VARIABLES));
     }
     double plainMillis = Median.of(starts.stream().map(Start::rowMillis).toList());
     double cachedMillis = Median.of(cached.stream().map(Start::rowMillis).toList());
@@ -63,43 +71,52 @@ final class StartUpCost {
             + " medians of "
             + ROUNDS
             + " starts; ready means that a heartbeat came back from PostgreSQL. As the image starts it:"
-            + " with the AOT cache of src/main/docker/train.sh and -Xmx128m.");
+            + " with the AOT cache of src/main/docker/train.sh and the options of"
+            + " src/main/docker/java.options, in a container of 256 MiB.");
   }
 
   /**
-   * What Dockerfile.jvm and a container of 256 MiB make of it: half of that for the heap, and the
-   * serial collector, which the JVM takes by itself where there is less than 1792 MB.
+   * What Dockerfile.jvm and a container of 256 MiB make of it, where the JVM takes the serial
+   * collector by itself.
    */
   private static List<String> asInTheImage(Path jars) {
     return List.of(
-        HEADERS,
-        "-Xmx128m",
+        OPTIONS,
+        "-XX:MaxRAM=256m",
         "-XX:+UseSerialGC",
         "-XX:AOTMode=on",
         "-XX:AOTCache=" + jars.resolve(CACHE));
   }
 
-  /** As the image's build does it. */
+  /** As the image's build does it, beside a PostgreSQL of the same kind. */
   private static void train(Path jars) throws Exception {
+    Database database = TestPostgres.shared().createDatabase("training");
     ProcessBuilder script =
         new ProcessBuilder("src/main/docker/train.sh", jars.toString()).inheritIO();
-    script.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    script.environment().put("JAVA_TOOL_OPTIONS", HEADERS);
-    script.environment().put("QUARKUS_HTTP_PORT", Integer.toString(ChildJvm.freePort()));
-    script.environment().put("QUARKUS_MANAGEMENT_PORT", Integer.toString(ChildJvm.freePort()));
+    script
+        .environment()
+        .putAll(
+            Map.of(
+                "JAVA_HOME", System.getProperty("java.home"),
+                "JDK_JAVA_OPTIONS", OPTIONS,
+                "QUARKUS_DATASOURCE_JDBC_URL", database.url(),
+                "QUARKUS_DATASOURCE_USERNAME", Database.USER,
+                "QUARKUS_HTTP_PORT", Integer.toString(ChildJvm.freePort()),
+                "QUARKUS_MANAGEMENT_PORT", Integer.toString(ChildJvm.freePort())));
     if (script.start().waitFor() != 0) {
       throw new IllegalStateException("the AOT cache could not be made");
     }
   }
 
-  private Start start(Path jars, List<String> options) throws Exception {
+  private Start start(Path jars, List<String> options, Map<String, String> variables)
+      throws Exception {
     HttpLoad load = HttpLoad.choose();
     Application application = new Application();
     List<String> command = new ArrayList<>(options);
     command.addAll(application.systemProperties(database));
     command.addAll(List.of("-jar", jars.resolve("quarkus-run.jar").toString()));
     long startNanos = System.nanoTime();
-    try (ChildJvm child = ChildJvm.start(command)) {
+    try (ChildJvm child = ChildJvm.start(command, variables)) {
       child.printRest();
       long readyNanos = application.awaitReady();
       long rowNanos = application.awaitRow();
