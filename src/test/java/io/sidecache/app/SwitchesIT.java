@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.sidecache.testing.SpanCollector;
+import io.sidecache.testing.TestPostgres;
 import io.sidecache.testing.WebhookReceiver;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -25,8 +26,10 @@ final class SwitchesIT {
 
   private static Map<String, String> settings(WebhookReceiver peer) {
     Map<String, String> settings = new LinkedHashMap<>();
-    settings.put("sidecache.source", "webhook");
-    settings.put("sidecache.senders.relay.secret", WebhookPeers.SECRET);
+    // A peer is told its first reset when the listener has caught up.
+    settings.put(
+        "quarkus.datasource.jdbc.url", TestPostgres.shared().createDatabase("switches").url());
+    settings.put("quarkus.datasource.username", TestPostgres.Database.USER);
     settings.put("sidecache.caches.items.maximum-size", "1000");
     settings.put("sidecache.webhooks.search.url", peer.url().toString());
     settings.put("sidecache.webhooks.search.secret", WebhookPeers.SECRET);
