@@ -6,6 +6,7 @@ import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.core.Response;
+import org.jspecify.annotations.Nullable;
 
 /** What a peer looks like to the REST client: one address to post to. */
 @Path("")
@@ -17,5 +18,6 @@ interface PeerEndpoint {
       @HeaderParam("webhook-id") String id,
       @HeaderParam("webhook-timestamp") String timestamp,
       @HeaderParam("webhook-signature") String signature,
+      @HeaderParam("traceparent") @Nullable String traceparent,
       byte[] body);
 }

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,7 @@ final class RestPeerClient implements PeerClient {
 
   private final Vertx vertx;
   private final Duration total;
+  private final Supplier<@Nullable String> traceparent;
   private final PeerEndpoint endpoint;
   private final AtomicReference<@Nullable Exchange> current = new AtomicReference<>();
 
@@ -51,7 +53,22 @@ final class RestPeerClient implements PeerClient {
   record Timeouts(Duration connect, Duration read, Duration total) {}
 
   RestPeerClient(URI url, Timeouts timeouts, Optional<TlsConfiguration> tls, Vertx vertx) {
+    this(url, timeouts, tls, vertx, () -> null);
+  }
+
+  /**
+   * Makes it.
+   *
+   * @param traceparent what the request says of the span it belongs to; asked on the calling thread
+   */
+  RestPeerClient(
+      URI url,
+      Timeouts timeouts,
+      Optional<TlsConfiguration> tls,
+      Vertx vertx,
+      Supplier<@Nullable String> traceparent) {
     this.vertx = vertx;
+    this.traceparent = traceparent;
     this.total = timeouts.total();
     QuarkusRestClientBuilder builder =
         QuarkusRestClientBuilder.newBuilder()
@@ -115,7 +132,8 @@ final class RestPeerClient implements PeerClient {
     Exchange exchange = new Exchange();
     current.set(exchange);
     long timer = vertx.setTimer(total.toMillis(), _ -> exchange.expire());
-    try (Response response = endpoint.post(id, Long.toString(timestampSeconds), signature, body)) {
+    try (Response response =
+        endpoint.post(id, Long.toString(timestampSeconds), signature, traceparent.get(), body)) {
       Answer answer =
           new Answer(
               response.getStatus(),

@@ -31,10 +31,10 @@ class WebhookWiring {
 
   @Produces
   @Singleton
-  Webhooks webhooks(Settings settings, Vertx vertx, TlsConfigurationRegistry tls) {
+  Webhooks webhooks(Settings settings, Vertx vertx, TlsConfigurationRegistry tls, Tracing tracing) {
     List<Webhooks.Recipient> recipients =
         settings.webhooks().values().stream()
-            .map(webhook -> recipient(webhook, vertx, tls))
+            .map(webhook -> recipient(webhook, vertx, tls, tracing))
             .toList();
     return new Webhooks(
         recipients,
@@ -54,17 +54,22 @@ class WebhookWiring {
   }
 
   private static Webhooks.Recipient recipient(
-      WebhookSettings webhook, Vertx vertx, TlsConfigurationRegistry tls) {
+      WebhookSettings webhook, Vertx vertx, TlsConfigurationRegistry tls, Tracing tracing) {
     WebhookSettings.Delivery delivery = webhook.delivery();
     return new Webhooks.Recipient(
         settings(webhook),
         new Signer(webhook.secrets().stream().map(Secret::bytes).toList()),
-        new RestPeerClient(
-            webhook.url(),
-            new RestPeerClient.Timeouts(
-                delivery.connectTimeout(), delivery.readTimeout(), delivery.requestTimeout()),
-            webhook.tlsConfigurationName().map(name -> tlsConfiguration(webhook.peer(), name, tls)),
-            vertx));
+        tracing.traced(
+            webhook.peer(),
+            new RestPeerClient(
+                webhook.url(),
+                new RestPeerClient.Timeouts(
+                    delivery.connectTimeout(), delivery.readTimeout(), delivery.requestTimeout()),
+                webhook
+                    .tlsConfigurationName()
+                    .map(name -> tlsConfiguration(webhook.peer(), name, tls)),
+                vertx,
+                tracing::traceparent)));
   }
 
   private static PeerSettings settings(WebhookSettings webhook) {

@@ -118,7 +118,7 @@ class Wiring {
 
   @Produces
   @Singleton
-  Caches caches(Settings settings, Instance<AgroalDataSource> dataSource) {
+  Caches caches(Settings settings, Instance<AgroalDataSource> dataSource, Tracing tracing) {
     Ticker ticker = Ticker.systemTicker();
     Freshness freshness = new Freshness(ticker, settings.listener().heartbeatTimeout());
     FillTokens tokens = new FillTokens(ticker, new SecureRandom());
@@ -128,7 +128,10 @@ class Wiring {
     List<NamedCache> caches = new ArrayList<>();
     for (CacheSettings cache : settings.caches().values()) {
       Optional<Loader> loader =
-          cache.load().map(load -> loader(cache.name(), load, dataSource.get(), threads, pool));
+          cache
+              .load()
+              .map(load -> loader(cache.name(), load, dataSource.get(), threads, pool))
+              .map(untraced -> tracing.traced(cache.name(), untraced));
       caches.add(
           new NamedCache(
               settingsOf(cache),

@@ -15,6 +15,7 @@ import java.util.OptionalLong;
  * @param loads loads that the database answered
  * @param loadFailures loads that failed, timed out or were turned away
  * @param loadsCollapsed reads that waited for a load already under way
+ * @param loadNanos how long the loads took that the database answered, all together
  * @param fills values stored by a fill or a load
  * @param refusedFills fills turned away: overtaken, foreign or expired tokens, and loads overtaken
  *     by an invalidation
@@ -37,6 +38,7 @@ public record CacheFigures(
     long loads,
     long loadFailures,
     long loadsCollapsed,
+    long loadNanos,
     long fills,
     long refusedFills,
     long keyInvalidations,

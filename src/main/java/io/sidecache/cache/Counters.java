@@ -16,6 +16,7 @@ final class Counters {
   final LongAdder bypasses = new LongAdder();
   final LongAdder loads = new LongAdder();
   final LongAdder loadFailures = new LongAdder();
+  final LongAdder loadNanos = new LongAdder();
   final LongAdder loadsCollapsed = new LongAdder();
   final LongAdder fills = new LongAdder();
   final LongAdder refusedFills = new LongAdder();
@@ -40,6 +41,7 @@ final class Counters {
         loads.sum(),
         loadFailures.sum(),
         loadsCollapsed.sum(),
+        loadNanos.sum(),
         fills.sum(),
         refusedFills.sum(),
         keyInvalidations.sum(),

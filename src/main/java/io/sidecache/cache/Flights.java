@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.cache;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import io.sidecache.cache.NamedCache.Loaded;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +22,7 @@ final class Flights {
   private final Loader loader;
   private final Fence fence;
   private final Freshness freshness;
+  private final Ticker ticker;
   private final Counters count;
   private final Landing landing;
   private final ConcurrentHashMap<String, Flight> flights = new ConcurrentHashMap<>();
@@ -41,10 +43,17 @@ final class Flights {
    */
   record Flight(long stamp, boolean duringGap, boolean store, CompletableFuture<Loaded> result) {}
 
-  Flights(Loader loader, Fence fence, Freshness freshness, Counters count, Landing landing) {
+  Flights(
+      Loader loader,
+      Fence fence,
+      Freshness freshness,
+      Ticker ticker,
+      Counters count,
+      Landing landing) {
     this.loader = loader;
     this.fence = fence;
     this.freshness = freshness;
+    this.ticker = ticker;
     this.count = count;
     this.landing = landing;
   }
@@ -128,12 +137,14 @@ final class Flights {
   }
 
   private void fly(String key, Flight flight) {
+    long beganNanos = ticker.read();
     loader
         .load(key)
         .whenComplete(
             (answer, failure) -> {
               if (failure == null) {
                 count.loads.increment();
+                count.loadNanos.add(ticker.read() - beganNanos);
                 land(key, flight, answer);
               } else {
                 count.loadFailures.increment();

@@ -78,7 +78,7 @@ public final class NamedCache {
     this.entries = EntryTable.create(settings, ageing, ticker, background, count);
     this.fills = new Fills(settings, ageing, entries, fence, snapshotStamps, tokens, ticker, count);
     this.loader = loader;
-    this.flights = loader.map(l -> new Flights(l, fence, freshness, count, fills::land));
+    this.flights = loader.map(l -> new Flights(l, fence, freshness, ticker, count, fills::land));
     Optional<Refreshes> refreshes =
         flights.map(f -> new Refreshes(loader.orElseThrow(), f, count, ticker));
     this.reads =

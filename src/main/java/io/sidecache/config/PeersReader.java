@@ -166,15 +166,35 @@ final class PeersReader {
     return Optional.of(new Secret(bytes));
   }
 
+  /** Where the traces go, which is no peer, but an address to post to all the same. */
+  TracingSettings tracing(SidecacheMapping.Tracing raw) {
+    return new TracingSettings(
+        raw.endpoint()
+            .flatMap(
+                text ->
+                    url(
+                        SettingNames.of("tracing.endpoint"),
+                        text,
+                        "traces are posted to a collector beside us, which has them")),
+        Math.toIntExact(
+            values
+                .number(SettingNames.of("tracing.sample-percent"), raw.samplePercent(), 1, 100)
+                .orElse(100L)));
+  }
+
   private Optional<URI> url(String setting, Optional<String> text) {
     if (text.isEmpty()) {
       problems.missing(setting, "a webhook needs the address to post to");
       return Optional.empty();
     }
+    return url(setting, text.get(), "requests are signed instead");
+  }
+
+  private Optional<URI> url(String setting, String text, String insteadOfCredentials) {
     Optional<String> broken;
     try {
-      URI url = new URI(text.get().strip());
-      broken = brokenRule(url);
+      URI url = new URI(text.strip());
+      broken = brokenRule(url, insteadOfCredentials);
       if (broken.isEmpty()) {
         return Optional.of(url);
       }
@@ -183,19 +203,19 @@ final class PeersReader {
       broken = Optional.of("is not a URL (RFC 3986)");
     }
     String rule = broken.get();
-    UrlText.withoutCredentials(text.get())
+    UrlText.withoutCredentials(text)
         .ifPresentOrElse(
             shown -> problems.wrong(setting, shown, rule), () -> problems.hidden(setting, rule));
     return Optional.empty();
   }
 
-  private static Optional<String> brokenRule(URI url) {
+  private static Optional<String> brokenRule(URI url, String insteadOfCredentials) {
     String scheme = url.getScheme() == null ? "" : url.getScheme().toLowerCase(Locale.ROOT);
     if (!"http".equals(scheme) && !"https".equals(scheme)) {
       return Optional.of("must begin with http:// or https://");
     }
     if (url.getRawUserInfo() != null) {
-      return Optional.of("must not hold a user or password; requests are signed instead");
+      return Optional.of("must not hold a user or password; " + insteadOfCredentials);
     }
     if (url.getHost() == null) {
       return Optional.of("must name a host");

@@ -41,6 +41,7 @@ final class SettingNames {
     single("log.enabled", "log.retention", "schema.migrate");
     single("health.stuck-after", "health.disconnected-down-after", "health.ready-during-gap");
     single("events.replay", "events.maximum-subscribers");
+    single("tracing.endpoint", "tracing.sample-percent");
     single("audit.keys-per-minute");
     SINGLE.put("api.token", true);
     single("api.client-auth", "api.request-timeout");

@@ -23,6 +23,7 @@ import java.util.Objects;
  * @param caches the caches, by name
  * @param health when the health checks turn
  * @param events the live stream
+ * @param tracing whether loads and webhooks are traced
  * @param audit how much is compared with PostgreSQL
  * @param webhooks the peers to tell, by name
  * @param senders who may post webhooks to us, by name
@@ -39,6 +40,7 @@ public record Settings(
     Map<String, CacheSettings> caches,
     HealthSettings health,
     EventsSettings events,
+    TracingSettings tracing,
     AuditSettings audit,
     Map<String, WebhookSettings> webhooks,
     Map<String, SenderSettings> senders,
@@ -53,6 +55,7 @@ public record Settings(
     Objects.requireNonNull(schema, "schema");
     Objects.requireNonNull(health, "health");
     Objects.requireNonNull(events, "events");
+    Objects.requireNonNull(tracing, "tracing");
     Objects.requireNonNull(audit, "audit");
     Objects.requireNonNull(api, "api");
     channels = copy(channels);

@@ -40,6 +40,8 @@ public interface SidecacheMapping {
 
   Events events();
 
+  Tracing tracing();
+
   Audit audit();
 
   Map<String, Webhook> webhooks();
@@ -132,6 +134,12 @@ public interface SidecacheMapping {
     Optional<String> replay();
 
     Optional<String> maximumSubscribers();
+  }
+
+  interface Tracing {
+    Optional<String> endpoint();
+
+    Optional<String> samplePercent();
   }
 
   interface Audit {

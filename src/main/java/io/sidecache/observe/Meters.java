@@ -2,12 +2,14 @@
 package io.sidecache.observe;
 
 import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.BaseUnits;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.sidecache.cache.CacheFigures;
 import io.sidecache.cache.Caches;
+import io.sidecache.cache.Freshness;
 import io.sidecache.cache.NamedCache;
 import io.sidecache.pipeline.Pipeline;
 import io.sidecache.source.InvalidationSource;
@@ -15,6 +17,7 @@ import io.sidecache.source.SourceStatus;
 import io.sidecache.source.Trouble;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
@@ -40,6 +43,7 @@ public final class Meters implements MeterBinder {
   @Override
   public void bindTo(MeterRegistry registry) {
     bindSource(registry);
+    bindGaps(registry);
     bindTroubles(registry);
     bindPipeline(registry);
     caches.all().forEach(cache -> bindCache(registry, cache));
@@ -80,6 +84,25 @@ public final class Meters implements MeterBinder {
         "sidecache.source.forged.heartbeats",
         "Heartbeats that nobody we trust had sent",
         SourceStatus::forgedHeartbeats);
+  }
+
+  /** Told by the caches, for whom it is a gap also where the source does not know of one yet. */
+  private void bindGaps(MeterRegistry registry) {
+    FunctionCounter.builder("sidecache.source.gap", caches, c -> inSeconds(gaps(c).total()))
+        .description("Time in which values were not proven fresh, that before the first proof too")
+        .baseUnit(SECONDS)
+        .register(registry);
+    FunctionCounter.builder("sidecache.source.gaps", caches, c -> gaps(c).losses())
+        .description("Times that values ceased to be proven fresh")
+        .register(registry);
+    Gauge.builder("sidecache.source.gap.age", caches, c -> inSeconds(gaps(c).present()))
+        .description("How long the present gap has lasted; 0 while there is none")
+        .baseUnit(SECONDS)
+        .register(registry);
+  }
+
+  private static Freshness.Gaps gaps(Caches caches) {
+    return caches.freshness().gaps();
   }
 
   private void bindTroubles(MeterRegistry registry) {
@@ -149,9 +172,22 @@ public final class Meters implements MeterBinder {
     evictions(registry, cache, "expired", CacheFigures::expired);
     evictions(registry, cache, "displaced", CacheFigures::displaced);
     if (cache.isReadThrough()) {
+      bindLoadTimes(registry, cache);
       bindRenewals(registry, cache);
       bindAudits(registry, cache);
     }
+  }
+
+  private static void bindLoadTimes(MeterRegistry registry, NamedCache cache) {
+    FunctionTimer.builder(
+            "sidecache.cache.load",
+            cache,
+            c -> c.figures().loads(),
+            c -> c.figures().loadNanos(),
+            TimeUnit.NANOSECONDS)
+        .description("How long the loads took that the database answered")
+        .tag("cache", cache.settings().name())
+        .register(registry);
   }
 
   private static void bindRenewals(MeterRegistry registry, NamedCache cache) {

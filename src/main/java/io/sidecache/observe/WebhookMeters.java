@@ -38,6 +38,19 @@ public final class WebhookMeters implements MeterBinder {
         "disabled",
         "1 after the peer answered 410",
         figures -> figures.state() == PeerFigures.State.DISABLED ? 1 : 0);
+    gauge(
+        registry,
+        peer,
+        "open",
+        "1 while a message was given up and only a reset is tried",
+        figures -> figures.state() == PeerFigures.State.OPEN ? 1 : 0);
+    gauge(
+        registry,
+        peer,
+        "reset.owed",
+        "1 while a reset waits",
+        figures -> figures.resetOwed() ? 1 : 0);
+    bindLastSuccess(registry, peer);
     events(registry, peer, "delivered", PeerFigures::delivered);
     events(registry, peer, "covered", PeerFigures::covered);
     events(registry, peer, "discarded", PeerFigures::discarded);
@@ -50,6 +63,27 @@ public final class WebhookMeters implements MeterBinder {
         "overflows",
         "Times the queue was full and a reset took its place",
         PeerFigures::overflows);
+    counter(
+        registry,
+        peer,
+        "dead.letters.dropped",
+        "Messages given up and not kept",
+        PeerFigures::deadLettersDropped);
+  }
+
+  private static void bindLastSuccess(MeterRegistry registry, Peer peer) {
+    Gauge.builder(
+            "sidecache.webhook.last.success",
+            peer,
+            p ->
+                p.figures()
+                    .lastSuccess()
+                    .map(instant -> instant.toEpochMilli() / 1e3)
+                    .orElse(Double.NaN))
+        .description("When the peer last took a message, in Unix time")
+        .baseUnit("seconds")
+        .tag("peer", peer.settings().name())
+        .register(registry);
   }
 
   private static void events(

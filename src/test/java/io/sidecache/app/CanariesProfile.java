@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Every setting that can hold a secret holds one that is easily found again. */
 public class CanariesProfile implements QuarkusTestProfile {
-  /** All that the application logs, from its first line on. */
+  /** All that the application logs, from its first line on, as JSON. */
   static final Path LOG =
       Path.of("target", "canaries-" + ProcessHandle.current().pid() + ".log").toAbsolutePath();
 
@@ -37,6 +37,7 @@ public class CanariesProfile implements QuarkusTestProfile {
     ArticleProfile.cache(settings, "nowhere", "load=select v from canary_table where k = ?");
     settings.put("quarkus.log.file.enabled", "true");
     settings.put("quarkus.log.file.path", LOG.toString());
+    settings.put("quarkus.log.file.json.enabled", "true");
     return settings;
   }
 

@@ -8,6 +8,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import io.sidecache.app.Sidecar.Answer;
 import io.sidecache.source.webhook.Signed;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
@@ -60,6 +61,8 @@ final class CanariesTest {
       assertThat(tells(log, "the load of cache quoting failed")).isTrue();
     }
     assertThat(shown).hasSizeGreaterThan(40);
+    // What was told as JSON is what was told as text.
+    assertThat(sinceStart()).anyMatch(line -> line.contains("the load of cache quoting failed"));
     assertThat(leaks(shown)).isEmpty();
   }
 
@@ -68,8 +71,14 @@ final class CanariesTest {
     return sinceStart().stream().anyMatch(line -> line.contains(part));
   }
 
+  /** Each line is one object; what JSON escapes in it is read. */
   private static List<String> sinceStart() throws IOException {
-    return Files.readAllLines(CanariesProfile.LOG);
+    String written = Files.readString(CanariesProfile.LOG);
+    return written
+        .substring(0, written.lastIndexOf('\n') + 1)
+        .lines() // the last may be half there
+        .map(line -> new JsonObject(line).getMap().toString())
+        .toList();
   }
 
   private static boolean tells(LogCapture log, String part) {

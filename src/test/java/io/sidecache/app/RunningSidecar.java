@@ -49,12 +49,22 @@ final class RunningSidecar implements AutoCloseable {
    * @param settings by name
    */
   static RunningSidecar start(int port, Map<String, String> settings) {
+    return start(port, settings, List.of());
+  }
+
+  /**
+   * As {@link #start(int, Map)}.
+   *
+   * @param options for the JVM, where there is one
+   */
+  static RunningSidecar start(int port, Map<String, String> settings, List<String> options) {
     Artefact artefact = Artefact.built();
     Path log = artefact.directory().resolve("sidecar-" + STARTED.incrementAndGet() + ".log");
     List<String> command = new ArrayList<>();
     if (!artefact.isNative()) {
       command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
       command.add("-Xmx128m");
+      command.addAll(options);
     } else {
       command.add(artefact.path().toAbsolutePath().toString());
     }

@@ -111,9 +111,13 @@ final class CacheFixture {
   }
 
   void heartbeat() {
+    heartbeat(ticker.read());
+  }
+
+  void heartbeat(long sentNanos) {
     signal(
         new SourceSignal.Heartbeat(
-            "n", new Position(1, 0, 0), Snapshot.parse("10:10:"), ticker.read()));
+            "n", new Position(1, 0, 0), Snapshot.parse("10:10:"), sentNanos));
   }
 
   void openGap() {

@@ -286,6 +286,7 @@ final class RenewalTest {
             },
             new Fence(),
             fixture.freshness,
+            fixture.ticker,
             new Counters(),
             (key, flight, answer) -> {
               throw new AssertionError("nothing was loaded");

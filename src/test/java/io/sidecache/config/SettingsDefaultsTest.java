@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.entry;
 
 import io.smallrye.config.ConfigMappings;
 import io.smallrye.config.ConfigMappings.ConfigClass;
+import java.net.URI;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -114,6 +115,13 @@ final class SettingsDefaultsTest {
             s -> s.events().maximumSubscribers(),
             "100000",
             100_000),
+        row(
+            "sidecache.tracing.endpoint",
+            Optional.empty(),
+            s -> s.tracing().endpoint(),
+            "http://collector:4318/v1/traces",
+            Optional.of(URI.create("http://collector:4318/v1/traces"))),
+        row("sidecache.tracing.sample-percent", 100, s -> s.tracing().samplePercent(), "1", 1),
         row("sidecache.audit.keys-per-minute", 6, s -> s.audit().keysPerMinute(), "0", 0),
         row(
             "sidecache.api.token",

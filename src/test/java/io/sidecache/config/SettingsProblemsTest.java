@@ -289,6 +289,19 @@ final class SettingsProblemsTest {
                 + " not . or .., because it is a path segment of the HTTP interface",
             "sidecache.caches.\"..\".maximum-size=1"),
 
+        // Traces.
+        wrong(
+            "sidecache.tracing.endpoint = \"ftp://collector/\": must begin with http:// or"
+                + " https://",
+            "sidecache.tracing.endpoint=ftp://collector/"),
+        wrong(
+            "sidecache.tracing.endpoint = \"http://host/\": must not hold a user or password; traces"
+                + " are posted to a collector beside us, which has them",
+            "sidecache.tracing.endpoint=http://me:word@host/"),
+        wrong(
+            "sidecache.tracing.sample-percent = \"0\": must be a whole number from 1 to 100",
+            "sidecache.tracing.sample-percent=0"),
+
         // Peers.
         wrong(
             "sidecache.webhooks.w.url is not set: a webhook needs the address to post to",
@@ -539,7 +552,10 @@ final class SettingsProblemsTest {
                 "//CANARY@")
             .flatMap(
                 url ->
-                    Stream.of("sidecache.webhooks.w.url", "sidecache.listener.url")
+                    Stream.of(
+                            "sidecache.webhooks.w.url",
+                            "sidecache.listener.url",
+                            "sidecache.tracing.endpoint")
                         .map(name -> Arguments.of(name, url)));
     return Stream.concat(bySetting, byUrl);
   }

@@ -8,11 +8,7 @@ import io.quarkus.test.junit.TestProfile;
 import io.sidecache.app.ArticleProfile;
 import io.sidecache.app.Sidecar;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -67,6 +63,15 @@ final class MetricsTest {
             "sidecache_cache_audit_inconclusive_total{cache=\"products\"} ")) {
       assertThat(page).contains("\n" + name);
     }
+  }
+
+  /** Nobody asked for traces here. */
+  @Test
+  void traces_thatNobodyAskedFor_haveNeitherThreadNorMeter() {
+    assertThat(Thread.getAllStackTraces().keySet())
+        .extracting(Thread::getName)
+        .noneMatch(name -> name.startsWith("BatchSpanProcessor"));
+    assertThat(Sidecar.management("/metrics").text()).doesNotContain("sidecache_tracing");
   }
 
   @Test
@@ -124,23 +129,5 @@ final class MetricsTest {
   void management_paths_areNotOfTheApi() {
     assertThat(Sidecar.management("/../v1/caches").status()).isEqualTo(404);
     Sidecar.get("/q/metrics").assertProblem(404, "not-found");
-  }
-
-  /** What alerts and the dashboard for Kubernetes ask for. */
-  @Test
-  void metrics_thatTheManifestsName_areThere() throws IOException {
-    String page = Sidecar.management("/metrics").assertStatus(200).text();
-    for (String file : List.of("alerts.yaml", "dashboard.json")) {
-      Set<String> names =
-          Pattern.compile("sidecache_(source|pipeline|cache|webhook|stream)(_[a-z]+)+")
-              .matcher(Files.readString(Path.of("k8s/monitoring", file)))
-              .results()
-              .map(MatchResult::group)
-              .collect(Collectors.toSet());
-      assertThat(names)
-          .as(file)
-          .isNotEmpty()
-          .allSatisfy(n -> assertThat(page).containsPattern(n + "[{ ]"));
-    }
   }
 }
