@@ -3,6 +3,7 @@ package io.sidecache.app;
 
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.OPTIONS;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.core.Response;
@@ -18,4 +19,8 @@ interface PeerEndpoint {
       @HeaderParam("webhook-timestamp") String timestamp,
       @HeaderParam("webhook-signature") String signature,
       byte[] body);
+
+  /** Means nothing to a peer. */
+  @OPTIONS
+  Response options();
 }

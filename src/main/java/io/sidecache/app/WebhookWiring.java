@@ -55,16 +55,21 @@ class WebhookWiring {
 
   private static Webhooks.Recipient recipient(
       WebhookSettings webhook, Vertx vertx, TlsConfigurationRegistry tls) {
-    WebhookSettings.Delivery delivery = webhook.delivery();
     return new Webhooks.Recipient(
         settings(webhook),
         new Signer(webhook.secrets().stream().map(Secret::bytes).toList()),
-        new RestPeerClient(
-            webhook.url(),
-            new RestPeerClient.Timeouts(
-                delivery.connectTimeout(), delivery.readTimeout(), delivery.requestTimeout()),
-            webhook.tlsConfigurationName().map(name -> tlsConfiguration(webhook.peer(), name, tls)),
-            vertx));
+        client(webhook, vertx, tls));
+  }
+
+  /** The way to a peer. */
+  static RestPeerClient client(WebhookSettings webhook, Vertx vertx, TlsConfigurationRegistry tls) {
+    WebhookSettings.Delivery delivery = webhook.delivery();
+    return new RestPeerClient(
+        webhook.url(),
+        new RestPeerClient.Timeouts(
+            delivery.connectTimeout(), delivery.readTimeout(), delivery.requestTimeout()),
+        webhook.tlsConfigurationName().map(name -> tlsConfiguration(webhook.peer(), name, tls)),
+        vertx);
   }
 
   private static PeerSettings settings(WebhookSettings webhook) {
@@ -83,7 +88,7 @@ class WebhookWiring {
   }
 
   /** A path or a query may be what a peer knows its callers by. */
-  private static String address(URI url) {
+  static String address(URI url) {
     return url.getScheme() + "://" + url.getRawAuthority();
   }
 
