@@ -66,6 +66,11 @@ final class LoadStatement {
     return new LoadStatement(statements.getFirst());
   }
 
+  /** Its text with PostgreSQL's own parameters, {@code $1} and so on. */
+  String nativeSql() {
+    return query.nativeSql;
+  }
+
   /** How many parameters it has. */
   int parameters() {
     return query.bindPositions.length;

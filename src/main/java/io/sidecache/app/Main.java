@@ -9,12 +9,25 @@ import java.util.List;
 /**
  * The process's entry point. Without an argument it is a sidecar. With {@value #PRINT_SCHEMA} it
  * writes the SQL of our schema to standard output and ends, without settings and without a
- * database; with {@value #MIGRATE} it installs or upgrades the schema and ends.
+ * database; with {@value #MIGRATE} it installs or upgrades the schema and ends; with {@value
+ * #DOCTOR} it tells what is wrong and ends.
  */
 @QuarkusMain
 public final class Main {
   static final String PRINT_SCHEMA = "print-schema";
   static final String MIGRATE = "migrate";
+  static final String DOCTOR = "doctor";
+
+  private static final String COMMANDS =
+      """
+      Without an argument this is a sidecar, set up by environment variables or config/application.yaml.
+      With one of these it does one thing and ends:
+        %-12s  looks at settings, database and peers, and tells what to do; ends with 1 where anything failed
+        %-12s  installs or upgrades schema sidecache, with the sidecar's settings
+        %-12s  prints the SQL of schema sidecache; needs no settings and no database
+        %-12s  prints this
+      """
+          .formatted(DOCTOR, MIGRATE, PRINT_SCHEMA, "help");
 
   /** What nobody else uses for us: sysexits.h calls it EX_USAGE. */
   private static final int MISUSED = 64;
@@ -35,14 +48,15 @@ public final class Main {
         serveNobody();
         Quarkus.run(Migrate.class, arguments);
       }
+      case DOCTOR -> {
+        serveNobody();
+        logNothing();
+        Quarkus.run(Doctor.class, Doctor::ended, arguments);
+      }
+      case "help", "--help", "-h" -> System.out.print(COMMANDS);
       default -> {
-        System.err.println(
-            "sidecache does not know the arguments "
-                + List.of(arguments)
-                + "; it takes none, "
-                + PRINT_SCHEMA
-                + " or "
-                + MIGRATE);
+        System.err.println("sidecache does not know the arguments " + List.of(arguments));
+        System.err.print(COMMANDS);
         System.exit(MISUSED);
       }
     }
@@ -60,6 +74,18 @@ public final class Main {
             "quarkus.management.host-enabled",
             "quarkus.scheduler.enabled")) {
       System.setProperty(switchedOff, "false");
+    }
+  }
+
+  /** What the logs would say, the lines say better; a system property brings the logs back. */
+  private static void logNothing() {
+    setUnlessGiven("quarkus.log.console.enabled", "false");
+    setUnlessGiven("quarkus.log.console.stderr", "true");
+  }
+
+  private static void setUnlessGiven(String name, String value) {
+    if (System.getProperty(name) == null) {
+      System.setProperty(name, value);
     }
   }
 

@@ -3,6 +3,7 @@ package io.sidecache.app;
 
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.OPTIONS;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.core.Response;
@@ -20,4 +21,8 @@ interface PeerEndpoint {
       @HeaderParam("webhook-signature") String signature,
       @HeaderParam("traceparent") @Nullable String traceparent,
       byte[] body);
+
+  /** Means nothing to a peer. */
+  @OPTIONS
+  Response options();
 }

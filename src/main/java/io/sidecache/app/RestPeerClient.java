@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.app;
 
+import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.quarkus.rest.client.reactive.QuarkusRestClientBuilder;
 import io.quarkus.tls.TlsConfiguration;
 import io.sidecache.webhook.PeerClient;
@@ -91,12 +92,21 @@ final class RestPeerClient implements PeerClient {
 
   /** One request, which may be ended from another thread. */
   private static final class Exchange {
+    private final boolean ofServer;
     private @Nullable HttpClientRequest request;
     private boolean ended;
     private boolean expired;
 
+    /** Makes one; it may be about the server as a whole instead of the address. */
+    Exchange(boolean ofServer) {
+      this.ofServer = ofServer;
+    }
+
     synchronized void begun(HttpClientRequest begun) {
       request = begun;
+      if (ofServer) {
+        begun.setURI("*");
+      }
       if (ended) {
         begun.reset();
       }
@@ -129,11 +139,25 @@ final class RestPeerClient implements PeerClient {
   @Override
   public Answer post(String id, long timestampSeconds, String signature, byte[] body)
       throws UndeliveredException {
-    Exchange exchange = new Exchange();
+    return answer(
+        new Exchange(false),
+        () ->
+            endpoint.post(id, Long.toString(timestampSeconds), signature, traceparent.get(), body));
+  }
+
+  /**
+   * Asks the peer's server for nothing but an answer, and gives its status. {@code OPTIONS *} is
+   * meant for that (RFC 9110, section 9.3.7): it is safe, names no resource, and has no body, so it
+   * neither looks like a message nor shows the address that is posted to. Blocks as {@link #post}.
+   */
+  int ping() throws UndeliveredException {
+    return answer(new Exchange(true), endpoint::options).status();
+  }
+
+  private Answer answer(Exchange exchange, Supplier<Response> request) throws UndeliveredException {
     current.set(exchange);
     long timer = vertx.setTimer(total.toMillis(), _ -> exchange.expire());
-    try (Response response =
-        endpoint.post(id, Long.toString(timestampSeconds), signature, traceparent.get(), body)) {
+    try (Response response = request.get()) {
       Answer answer =
           new Answer(
               response.getStatus(),
@@ -189,17 +213,18 @@ final class RestPeerClient implements PeerClient {
       // These name hosts; others' messages may hold the address with its query.
       case TimeoutException _ -> new UndeliveredException("nothing was heard for the read-timeout");
       case GeneralSecurityException _ ->
-          new UndeliveredException("the TLS certificate is not trusted");
-      case SocketException named -> described(named);
-      case UnknownHostException named -> described(named);
-      case SSLException named -> described(named);
+          UndeliveredException.tls("the TLS certificate is not trusted");
+      case SocketException named -> new UndeliveredException(described(named));
+      case UnknownHostException named -> new UndeliveredException(described(named));
+      case SslHandshakeTimeoutException named -> new UndeliveredException(described(named));
+      case SSLException named -> UndeliveredException.tls(described(named));
       default -> new UndeliveredException(cause.getClass().getSimpleName());
     };
   }
 
-  private static UndeliveredException described(IOException cause) {
+  private static String described(IOException cause) {
     String message = String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
-    return new UndeliveredException(cause.getClass().getSimpleName() + ": " + message);
+    return cause.getClass().getSimpleName() + ": " + message;
   }
 
   @Override

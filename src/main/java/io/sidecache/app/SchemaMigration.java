@@ -50,7 +50,8 @@ final class SchemaMigration {
              has_database_privilege(current_database(), 'CREATE')
       """;
 
-  private static final String OURS =
+  /** The relations of our schema, whoever may see what of it. */
+  static final String OURS =
       """
       with ours as (
         select c.oid, c.relname, c.relnamespace from pg_class c
@@ -83,8 +84,8 @@ final class SchemaMigration {
     return known.isPresent() ? known.get() : migrate();
   }
 
-  /** What is known without trying. */
-  private static Optional<Outcome> look(Connection connection) throws SQLException {
+  /** What is known without trying; empty where an attempt would be made. Changes nothing. */
+  static Optional<Outcome> look(Connection connection) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(OURS + LOOK);
         ResultSet row = statement.executeQuery()) {
       row.next();

@@ -25,6 +25,12 @@ final class SchemaScript {
     return FILES.stream().map(SchemaScript::text).collect(Collectors.joining("\n"));
   }
 
+  /** The version of the schema that this program knows, as Flyway counts. */
+  static String version() {
+    String last = FILES.getLast();
+    return last.substring(1, last.indexOf("__"));
+  }
+
   /** One file's text. */
   static String text(String file) {
     try (InputStream in = SchemaScript.class.getResourceAsStream(FOLDER + file)) {

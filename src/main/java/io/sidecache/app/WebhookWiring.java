@@ -23,6 +23,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Makes the peers that are told of evictions from the settings. */
 @Singleton
@@ -55,21 +57,30 @@ class WebhookWiring {
 
   private static Webhooks.Recipient recipient(
       WebhookSettings webhook, Vertx vertx, TlsConfigurationRegistry tls, Tracing tracing) {
-    WebhookSettings.Delivery delivery = webhook.delivery();
     return new Webhooks.Recipient(
         settings(webhook),
         new Signer(webhook.secrets().stream().map(Secret::bytes).toList()),
-        tracing.traced(
-            webhook.peer(),
-            new RestPeerClient(
-                webhook.url(),
-                new RestPeerClient.Timeouts(
-                    delivery.connectTimeout(), delivery.readTimeout(), delivery.requestTimeout()),
-                webhook
-                    .tlsConfigurationName()
-                    .map(name -> tlsConfiguration(webhook.peer(), name, tls)),
-                vertx,
-                tracing::traceparent)));
+        tracing.traced(webhook.peer(), client(webhook, vertx, tls, tracing::traceparent)));
+  }
+
+  /**
+   * The way to a peer.
+   *
+   * @param traceparent what a request says of the span it belongs to
+   */
+  static RestPeerClient client(
+      WebhookSettings webhook,
+      Vertx vertx,
+      TlsConfigurationRegistry tls,
+      Supplier<@Nullable String> traceparent) {
+    WebhookSettings.Delivery delivery = webhook.delivery();
+    return new RestPeerClient(
+        webhook.url(),
+        new RestPeerClient.Timeouts(
+            delivery.connectTimeout(), delivery.readTimeout(), delivery.requestTimeout()),
+        webhook.tlsConfigurationName().map(name -> tlsConfiguration(webhook.peer(), name, tls)),
+        vertx,
+        traceparent);
   }
 
   private static PeerSettings settings(WebhookSettings webhook) {
@@ -88,7 +99,7 @@ class WebhookWiring {
   }
 
   /** A path or a query may be what a peer knows its callers by. */
-  private static String address(URI url) {
+  static String address(URI url) {
     return url.getScheme() + "://" + url.getRawAuthority();
   }
 

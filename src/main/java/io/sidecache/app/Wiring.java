@@ -79,6 +79,8 @@ class Wiring {
   /** Connections of the pool that loads leave to heartbeats and invalidations. */
   private static final int RESERVED_CONNECTIONS = 2;
 
+  static final String DATASOURCE_URL = "quarkus.datasource.jdbc.url";
+
   /** How long listening waits for the schema, which it can do without. */
   private static final Duration SCHEMA_PATIENCE = Duration.ofSeconds(10);
 
@@ -97,7 +99,7 @@ class Wiring {
   /** PostgreSQL would cast a parameter to any type, and 042 find the row 42 (docs/adr/0010). */
   private static void requireTypedParameters(Settings settings) {
     String driver =
-        config().getOptionalValue("quarkus.datasource.jdbc.url", String.class).orElse("")
+        config().getOptionalValue(DATASOURCE_URL, String.class).orElse("")
             + "&stringtype="
             + config()
                 .getOptionalValue(
@@ -112,7 +114,7 @@ class Wiring {
     }
   }
 
-  private static SmallRyeConfig config() {
+  static SmallRyeConfig config() {
     return ConfigProvider.getConfig().unwrap(SmallRyeConfig.class);
   }
 
@@ -251,28 +253,34 @@ class Wiring {
 
   private static InvalidationSource listening(
       Settings settings, Vertx vertx, AgroalDataSource pool) {
-    SmallRyeConfig config = config();
-    PostgresSourceSettings source =
-        new PostgresSourceSettings(
-            settings
-                .listener()
-                .url()
-                .orElseGet(() -> config.getValue("quarkus.datasource.jdbc.url", String.class)),
-            config.getOptionalValue("quarkus.datasource.username", String.class),
-            () -> config.getOptionalValue("quarkus.datasource.password", String.class),
-            settings.listener().heartbeatInterval(),
-            settings.listener().heartbeatTimeout(),
-            settings.listener().reconnectInitial(),
-            settings.listener().reconnectMax(),
-            settings.listener().barrierTimeout(),
-            settings.log().enabled());
     return PostgresSource.create(
-        source,
+        listener(settings),
         bindings(settings),
         vertx,
         pool,
         System::nanoTime,
         () -> pool.flush(AgroalDataSource.FlushMode.GRACEFUL));
+  }
+
+  /** How is listened. */
+  static PostgresSourceSettings listener(Settings settings) {
+    SmallRyeConfig config = config();
+    String name = settings.listener().url().isPresent() ? "sidecache.listener.url" : DATASOURCE_URL;
+    try {
+      return new PostgresSourceSettings(
+          settings.listener().url().orElseGet(() -> config.getValue(DATASOURCE_URL, String.class)),
+          config.getOptionalValue("quarkus.datasource.username", String.class),
+          () -> config.getOptionalValue("quarkus.datasource.password", String.class),
+          settings.listener().heartbeatInterval(),
+          settings.listener().heartbeatTimeout(),
+          settings.listener().reconnectInitial(),
+          settings.listener().reconnectMax(),
+          settings.listener().barrierTimeout(),
+          settings.log().enabled());
+    } catch (IllegalArgumentException e) {
+      throw new ConfigurationException(
+          "sidecache cannot start: 1 setting is wrong\n  " + name + ": " + e.getMessage());
+    }
   }
 
   @Produces

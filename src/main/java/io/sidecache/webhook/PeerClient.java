@@ -36,8 +36,25 @@ public interface PeerClient extends AutoCloseable {
   final class UndeliveredException extends Exception {
     private static final long serialVersionUID = 1L;
 
+    private final boolean ofTls;
+
     public UndeliveredException(String message) {
+      this(message, false);
+    }
+
+    private UndeliveredException(String message, boolean ofTls) {
       super(message);
+      this.ofTls = ofTls;
+    }
+
+    /** The two cannot agree on TLS, which no waiting changes. */
+    public static UndeliveredException tls(String message) {
+      return new UndeliveredException(message, true);
+    }
+
+    /** Whether it is TLS that failed. */
+    public boolean isOfTls() {
+      return ofTls;
     }
 
     /** The total timeout passed. */

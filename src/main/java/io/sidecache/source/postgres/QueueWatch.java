@@ -15,9 +15,14 @@ final class QueueWatch {
 
   private boolean wedged;
 
+  /** Whether so much of the queue is in use that people are to know. */
+  static boolean isWedged(double usage) {
+    return usage > HALF;
+  }
+
   /** Takes note of how full the queue is, 0 to 1, and gives that back. */
   double seen(double usage) {
-    if (usage > HALF != wedged) {
+    if (isWedged(usage) != wedged) {
       wedged = !wedged;
       long percent = Math.round(usage * 100);
       if (wedged) {
