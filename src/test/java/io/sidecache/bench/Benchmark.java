@@ -16,11 +16,12 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * The benchmark's main: runs the parts, prints the table and writes it to {@code
- * target/bench/results.md}.
+ * The benchmark's main: runs the parts, prints the table, and writes it and a chart of its ratios
+ * to {@code target/bench}; where all parts ran, to {@code docs} too.
  *
  * <p>Arguments: the names of the parts to run, see {@link #parts}; none runs all. {@code
- * -Dbench.target} names Maven's target directory, where the packaged application lies.
+ * -Dbench.target} names Maven's target directory, where the packaged application lies, {@code
+ * -Dbench.docs} the directory of the manual.
  */
 public final class Benchmark {
   private Benchmark() {}
@@ -39,6 +40,9 @@ public final class Benchmark {
     parts.put("memory", report -> EntryMemory.run(report));
     parts.put("catchup", report -> new CatchUp().run(report));
     parts.put("update", report -> new UpdateCost(database).run(report));
+    parts.put("webhooks", report -> new Webhooks(target, database).run(report));
+    parts.put("stream", report -> new StreamFanOut(target, database).run(report));
+    parts.put("rivals", report -> new Rivals(target, database).run(report));
     return parts;
   }
 
@@ -59,12 +63,14 @@ public final class Benchmark {
     for (Part part : parts.values()) {
       part.run(report);
     }
-    Path results = target.resolve("bench").resolve("results.md");
-    Files.createDirectories(results.getParent());
-    Files.writeString(results, report.toString());
     System.out.println();
     System.out.println(report);
-    System.out.println("written to " + results);
+    Publication publication = new Publication(report);
+    System.out.println("written to " + publication.write(target.resolve("bench")));
+    if (arguments.length == 0) {
+      Path docs = Path.of(System.getProperty("bench.docs", "docs")).toAbsolutePath();
+      System.out.println("written to " + publication.write(docs));
+    }
   }
 
   private static void describe(Report report, Database database) throws IOException {
