@@ -56,7 +56,7 @@ final class CommitToEvicted {
   private static final byte[] BODY = new byte[100];
   private static final int ROUNDS = 6;
   private static final int[] RATES_PER_SECOND = {50, 1_000, 10_000};
-  private static final int ROUND_SECONDS = 5;
+  private static final int ROUND_SECONDS = 4;
   private static final double P50_LIMIT = 1.3;
   private static final double P99_LIMIT = 2;
 

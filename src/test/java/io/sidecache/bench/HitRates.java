@@ -19,7 +19,7 @@ import java.util.function.Function;
  * see {@link Beside}. In turns, so that both meet the same machine.
  */
 final class HitRates {
-  private static final int ROUNDS = 15;
+  private static final int ROUNDS = 11;
   private static final Duration ROUND = Duration.ofSeconds(1);
   private static final Duration WARM_UP = Duration.ofSeconds(6);
   private static final double LIMIT = 0.85;

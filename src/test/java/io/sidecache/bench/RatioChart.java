@@ -21,10 +21,10 @@ import javax.xml.stream.XMLStreamWriter;
  * reader's choice of light or dark.
  */
 final class RatioChart {
-  private static final int WIDTH = 1000;
+  private static final int WIDTH = 1120;
   private static final int MARGIN = 16;
-  private static final int PLOT_LEFT = 420;
-  private static final int PLOT_RIGHT = 840;
+  private static final int PLOT_LEFT = 540;
+  private static final int PLOT_RIGHT = 960;
   private static final int ROW_HEIGHT = 22;
   private static final int BAR_HEIGHT = 12;
   private static final int PANEL_HEAD = 52;
