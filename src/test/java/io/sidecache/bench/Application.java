@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.bench;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sidecache.testing.TestPostgres.Database;
 import java.io.IOException;
 import java.net.URI;
@@ -13,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.StreamSupport;
 
 /**
  * The settings that the packaged application gets here, and the few requests that prepare it: a
@@ -22,7 +25,10 @@ final class Application {
   static final String ENTRY = "/v1/caches/bench/entries/4711";
   static final String ROW = "/v1/caches/products/entries/42";
 
-  private static final String BODY = "0123456789".repeat(10);
+  /** What is stored under {@link #ENTRY}. */
+  static final String BODY = "0123456789".repeat(10);
+
+  private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   private final HttpClient client =
@@ -58,7 +64,8 @@ final class Application {
         "-Dsidecache.channels.products_changed.cache=products",
         "-Dsidecache.channels.products_changed.format=key",
         "-Dsidecache.caches.products.maximum-size=1000",
-        "-Dsidecache.caches.products.load=select to_jsonb(p) from products p where p.id = ?::bigint",
+        "-Dsidecache.caches.products.load=select to_jsonb(p) from products p where p.id ="
+            + " ?::bigint",
         "-Dsidecache.caches.bench.maximum-size=1000",
         "-Dsidecache.caches.bench.unfenced-fills=true");
   }
@@ -110,5 +117,17 @@ final class Application {
     return client.send(
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + fromPort + ENTRY)).build(),
         BodyHandlers.ofByteArray());
+  }
+
+  /** How many evictions wait for the one of these peers for which the fewest do. */
+  int queued(List<String> peers) throws IOException, InterruptedException {
+    HttpRequest question =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/v1/webhooks")).build();
+    JsonNode all = JSON.readTree(client.send(question, BodyHandlers.ofByteArray()).body());
+    return StreamSupport.stream(all.path("webhooks").spliterator(), false)
+        .filter(peer -> peers.contains(peer.path("name").asText()))
+        .mapToInt(peer -> peer.path("queued").asInt())
+        .min()
+        .orElseThrow();
   }
 }

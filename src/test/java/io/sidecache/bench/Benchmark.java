@@ -10,54 +10,67 @@ import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * The benchmark's main: runs the parts, prints the table and writes it to {@code
- * target/bench/results.md}.
+ * The benchmark's main: runs the parts, prints the table, and writes it and a chart of its ratios
+ * to {@code target/bench}; where all parts ran, to {@code docs} too.
  *
- * <p>Arguments: the names of the parts to run ({@code latency}, {@code hits}, {@code start}, {@code
- * memory}, {@code catchup}, {@code update}); none runs all. {@code -Dbench.target} names Maven's
- * target directory, where the packaged application lies.
+ * <p>Arguments: the names of the parts to run, see {@link #parts}; none runs all. {@code
+ * -Dbench.target} names Maven's target directory, where the packaged application lies, {@code
+ * -Dbench.docs} the directory of the manual.
  */
 public final class Benchmark {
   private Benchmark() {}
 
+  /** One subject: measures it beside its yardstick and gives rows to the report. */
+  private interface Part {
+    void run(Report report) throws Exception;
+  }
+
+  /** All parts by name, in the order in which they run. */
+  private static Map<String, Part> parts(Path target, Database database) {
+    Map<String, Part> parts = new LinkedHashMap<>();
+    parts.put("latency", report -> new CommitToEvicted(database).run(report));
+    parts.put("hits", report -> new HitRates(target, database).run(report));
+    parts.put("start", report -> new StartUpCost(target, database).run(report));
+    parts.put("memory", report -> EntryMemory.run(report));
+    parts.put("catchup", report -> new CatchUp().run(report));
+    parts.put("update", report -> new UpdateCost(database).run(report));
+    parts.put("webhooks", report -> new Webhooks(target, database).run(report));
+    parts.put("stream", report -> new StreamFanOut(target, database).run(report));
+    parts.put("rivals", report -> new Rivals(target, database).run(report));
+    return parts;
+  }
+
   public static void main(String[] arguments) throws Exception {
-    Set<String> parts =
-        arguments.length == 0
-            ? Set.of("latency", "hits", "start", "memory", "catchup", "update")
-            : Set.copyOf(Arrays.asList(arguments));
     Path target = Path.of(System.getProperty("bench.target", "target")).toAbsolutePath();
-    Report report = new Report();
     Database database = TestPostgres.shared().createDatabase("bench");
+    Map<String, Part> parts = parts(target, database);
+    List<String> unknown =
+        Arrays.stream(arguments).filter(name -> !parts.containsKey(name)).toList();
+    if (!unknown.isEmpty()) {
+      throw new IllegalArgumentException("no such parts: " + unknown + "; of " + parts.keySet());
+    }
+    if (arguments.length > 0) {
+      parts.keySet().retainAll(List.of(arguments));
+    }
+    Report report = new Report();
     describe(report, database);
-    if (parts.contains("latency")) {
-      new CommitToEvicted(database).run(report);
+    for (Part part : parts.values()) {
+      part.run(report);
     }
-    if (parts.contains("hits")) {
-      new HitRates(target, database).run(report);
-    }
-    if (parts.contains("start")) {
-      new StartUpCost(target, database).run(report);
-    }
-    if (parts.contains("memory")) {
-      EntryMemory.run(report);
-    }
-    if (parts.contains("catchup")) {
-      new CatchUp().run(report);
-    }
-    if (parts.contains("update")) {
-      new UpdateCost(database).run(report);
-    }
-    Path results = target.resolve("bench").resolve("results.md");
-    Files.createDirectories(results.getParent());
-    Files.writeString(results, report.toString());
     System.out.println();
     System.out.println(report);
-    System.out.println("written to " + results);
+    Publication publication = new Publication(report);
+    System.out.println("written to " + publication.write(target.resolve("bench")));
+    if (arguments.length == 0) {
+      Path docs = Path.of(System.getProperty("bench.docs", "docs")).toAbsolutePath();
+      System.out.println("written to " + publication.write(docs));
+    }
   }
 
   private static void describe(Report report, Database database) throws IOException {

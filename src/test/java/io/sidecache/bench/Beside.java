@@ -31,24 +31,15 @@ import java.util.function.Supplier;
  * application's own handler on a router without Quarkus around it, which tells what Quarkus costs.
  * Both run on a Vert.x of their own, with as many event loops as the application has.
  *
- * <p>Runs as a child of the benchmark, with the jars of {@code target/quarkus-app} on a flat class
- * path: production code knows nothing of it, and what Quarkus generated when it packaged the
- * application runs unchanged. Arguments: the two ports. For each line on standard input it prints
- * how many threads were started, how many bytes were allocated and how many nanoseconds of
- * processor time were taken so far.
+ * <p>Runs as a child of the benchmark, see {@link Packaged}. Arguments: the two ports. For each
+ * line on standard input it prints how many threads were started, how many bytes were allocated and
+ * how many nanoseconds of processor time were taken so far.
  */
 public final class Beside {
-  private static final String BODY = "0123456789".repeat(10);
-
   private Beside() {}
 
   public static void main(String[] arguments) throws Exception {
-    Application application =
-        Class.forName("io.quarkus.runner.ApplicationImpl")
-            .asSubclass(Application.class)
-            .getDeclaredConstructor()
-            .newInstance();
-    application.start(new String[0]);
+    Application application = Packaged.start();
     try {
       // Not the application's own, whose metrics the yardstick would have to pay for too.
       Vertx vertx = Vertx.vertx();
@@ -64,7 +55,7 @@ public final class Beside {
   }
 
   private static Handler<HttpServerRequest> bareHandler() {
-    Buffer body = Buffer.buffer(BODY);
+    Buffer body = Buffer.buffer("0123456789".repeat(10));
     CharSequence etag = HttpHeaders.createOptimized("\"0000000000000000\"");
     CharSequence json = HttpHeaders.createOptimized("application/json");
     CharSequence zero = HttpHeaders.createOptimized("0");

@@ -27,7 +27,6 @@ import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.PgConnection;
 import java.security.SecureRandom;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -57,7 +56,7 @@ final class CommitToEvicted {
   private static final byte[] BODY = new byte[100];
   private static final int ROUNDS = 6;
   private static final int[] RATES_PER_SECOND = {50, 1_000, 10_000};
-  private static final int ROUND_SECONDS = 5;
+  private static final int ROUND_SECONDS = 4;
   private static final double P50_LIMIT = 1.3;
   private static final double P99_LIMIT = 2;
 
@@ -159,7 +158,7 @@ final class CommitToEvicted {
         source = sidecar.listen(vertx, pool, database);
       }
       try {
-        double reached = write(writer, sentNanos, perSecond);
+        double reached = new Commits(writer, CHANNEL).paced(sentNanos, perSecond);
         return new Round(ours.complete(), bare.complete(), reached);
       } finally {
         source.close();
@@ -185,31 +184,6 @@ final class CommitToEvicted {
         .toCompletionStage()
         .toCompletableFuture()
         .get(10, TimeUnit.SECONDS);
-  }
-
-  /** One commit per key, by an absolute schedule; gives the commits per second. */
-  private static double write(Connection writer, AtomicLongArray sentNanos, int perSecond)
-      throws SQLException {
-    long intervalNanos = TimeUnit.SECONDS.toNanos(1) / perSecond;
-    try (PreparedStatement notify = writer.prepareStatement("select pg_notify(?, ?)")) {
-      notify.setString(1, CHANNEL);
-      long startNanos = System.nanoTime();
-      for (int i = 0; i < sentNanos.length(); i++) {
-        notify.setString(2, Integer.toString(i));
-        awaitNanoTime(startNanos + i * intervalNanos);
-        sentNanos.setRelease(i, System.nanoTime());
-        notify.execute();
-      }
-      return sentNanos.length() * 1e9 / (System.nanoTime() - startNanos);
-    }
-  }
-
-  private static void awaitNanoTime(long dueNanos) {
-    long leftNanos = dueNanos - System.nanoTime();
-    while (leftNanos > 0) {
-      LockSupport.parkNanos(leftNanos);
-      leftNanos = dueNanos - System.nanoTime();
-    }
   }
 
   private AgroalDataSource pool() throws SQLException {

@@ -4,7 +4,6 @@ package io.sidecache.bench;
 import io.sidecache.testing.TestPostgres.Database;
 import java.io.IOException;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,14 +13,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
-import java.util.stream.Stream;
 
 /**
  * Hits per second of the packaged application, beside a bare Vert.x handler in the same process;
  * see {@link Beside}. In turns, so that both meet the same machine.
  */
 final class HitRates {
-  private static final int ROUNDS = 15;
+  private static final int ROUNDS = 11;
   private static final Duration ROUND = Duration.ofSeconds(1);
   private static final Duration WARM_UP = Duration.ofSeconds(6);
   private static final double LIMIT = 0.85;
@@ -57,12 +55,8 @@ final class HitRates {
     int barePort = ChildJvm.freePort();
     int routedPort = ChildJvm.freePort();
     List<String> command = new ArrayList<>(application.systemProperties(database));
-    command.add("-Djava.util.logging.manager=org.jboss.logmanager.LogManager");
-    command.addAll(
-        Stream.of(System.getProperty("bench.child", "").split(" ", -1))
-            .filter(o -> !o.isEmpty())
-            .toList());
-    command.addAll(List.of("-cp", classPath(), Beside.class.getName()));
+    command.addAll(Packaged.command(target));
+    command.add(Beside.class.getName());
     command.addAll(List.of(Integer.toString(barePort), Integer.toString(routedPort)));
     try (ChildJvm child = ChildJvm.start(command)) {
       child.await("beside ready");
@@ -106,7 +100,7 @@ final class HitRates {
       if (which == 0) {
         report.atLeast("GET hits/s" + of, perSecond, LIMIT, HitRates::count);
       } else {
-        report.beside("GET hits/s" + of, perSecond, HitRates::count);
+        report.rate("GET hits/s" + of, perSecond, HitRates::count);
       }
       report.beside(
           "processor time per hit" + of,
@@ -173,22 +167,5 @@ final class HitRates {
         .map()
         .forEach((name, values) -> fields.put(name, values.stream().map(String::length).toList()));
     return fields;
-  }
-
-  /** What Quarkus' own class loader would load, in its order, and the benchmark behind it. */
-  private String classPath() throws IOException {
-    Path application = target.resolve("quarkus-app");
-    List<String> paths = new ArrayList<>();
-    for (String directory : List.of("quarkus", "app", "lib/boot", "lib/main")) {
-      try (Stream<Path> jars = Files.list(application.resolve(directory))) {
-        // "transformed-bytecode" must come before "app"; within quarkus/ the order does not matter.
-        jars.filter(jar -> jar.toString().endsWith(".jar"))
-            .map(Path::toString)
-            .sorted()
-            .forEach(paths::add);
-      }
-    }
-    paths.add(target.resolve("test-classes").toString());
-    return String.join(java.io.File.pathSeparator, paths);
   }
 }

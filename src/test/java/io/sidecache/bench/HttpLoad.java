@@ -9,11 +9,9 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
@@ -35,12 +33,7 @@ sealed interface HttpLoad {
 
   /** wrk where it is installed, since it takes the least from the server; else our own. */
   static HttpLoad choose() {
-    return Stream.of(Optional.ofNullable(System.getenv("PATH")).orElse("").split(":", -1))
-        .map(directory -> Path.of(directory, "wrk"))
-        .filter(Files::isExecutable)
-        .findFirst()
-        .<HttpLoad>map(Wrk::new)
-        .orElseGet(VertxClient::new);
+    return Programs.find("wrk").<HttpLoad>map(Wrk::new).orElseGet(VertxClient::new);
   }
 
   /** The program of that name. */

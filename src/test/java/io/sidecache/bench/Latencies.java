@@ -29,8 +29,11 @@ final class Latencies {
    * The key's invalidation has taken effect. The same key twice, or one of nobody's, is a fault.
    */
   void heard(String key) {
-    long nowNanos = System.nanoTime();
-    int index = Integer.parseInt(key);
+    heard(Integer.parseInt(key), System.nanoTime());
+  }
+
+  /** The same, of something that happened at that time. */
+  void heard(int index, long nowNanos) {
     if (heardNanos[index] != 0) {
       throw new IllegalStateException("heard twice: " + index);
     }
