@@ -200,7 +200,7 @@ final class EntryReads {
     Problem problem = Problem.of(failure);
     if (problem.status() == Problem.INTERNAL) {
       LOG.error("a load failed in an unforeseen way", failure);
-    } else if (problem.status() == Problem.TOO_MANY) {
+    } else if (problem.mayBeTriedAgain()) {
       request.response().putHeader(HttpHeaders.RETRY_AFTER, "1");
     }
     Responses.problem(request, problem, CacheStatus.loadFailed(reason));
