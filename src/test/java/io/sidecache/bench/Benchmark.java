@@ -19,8 +19,8 @@ import java.util.stream.Stream;
  * target/bench/results.md}.
  *
  * <p>Arguments: the names of the parts to run ({@code latency}, {@code hits}, {@code start}, {@code
- * memory}, {@code catchup}, {@code update}); none runs all. {@code -Dbench.target} names Maven's
- * target directory, where the packaged application lies.
+ * memory}, {@code catchup}, {@code update}, {@code load}); none runs all. {@code -Dbench.target}
+ * names Maven's target directory, where the packaged application lies.
  */
 public final class Benchmark {
   private Benchmark() {}
@@ -28,7 +28,7 @@ public final class Benchmark {
   public static void main(String[] arguments) throws Exception {
     Set<String> parts =
         arguments.length == 0
-            ? Set.of("latency", "hits", "start", "memory", "catchup", "update")
+            ? Set.of("latency", "hits", "start", "memory", "catchup", "update", "load")
             : Set.copyOf(Arrays.asList(arguments));
     Path target = Path.of(System.getProperty("bench.target", "target")).toAbsolutePath();
     Report report = new Report();
@@ -51,6 +51,9 @@ public final class Benchmark {
     }
     if (parts.contains("update")) {
       new UpdateCost(database).run(report);
+    }
+    if (parts.contains("load")) {
+      new MixedLoad(target, database).run(report);
     }
     Path results = target.resolve("bench").resolve("results.md");
     Files.createDirectories(results.getParent());

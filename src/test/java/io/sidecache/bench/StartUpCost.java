@@ -62,15 +62,15 @@ final class StartUpCost {
         "start and memory: `java -jar target/quarkus-app/quarkus-run.jar` without JVM options,"
             + " medians of "
             + ROUNDS
-            + " starts; ready means that a heartbeat came back from PostgreSQL. As the image starts it:"
-            + " with the AOT cache of src/main/docker/train.sh and -Xmx128m.");
+            + " starts; ready means that a heartbeat came back from PostgreSQL. As the image starts"
+            + " it: with the AOT cache of src/main/docker/train.sh and -Xmx128m.");
   }
 
   /**
    * What Dockerfile.jvm and a container of 256 MiB make of it: half of that for the heap, and the
    * serial collector, which the JVM takes by itself where there is less than 1792 MB.
    */
-  private static List<String> asInTheImage(Path jars) {
+  static List<String> asInTheImage(Path jars) {
     return List.of(
         HEADERS,
         "-Xmx128m",
@@ -80,7 +80,7 @@ final class StartUpCost {
   }
 
   /** As the image's build does it. */
-  private static void train(Path jars) throws Exception {
+  static void train(Path jars) throws Exception {
     ProcessBuilder script =
         new ProcessBuilder("src/main/docker/train.sh", jars.toString()).inheritIO();
     script.environment().put("JAVA_HOME", System.getProperty("java.home"));
