@@ -19,7 +19,8 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 
 /**
- * Puts an {@link ArrivalClock} in front of every connection that anyone opens to us.
+ * Puts an {@link ArrivalClock} and {@link PipelinedRequests} in front of every connection that
+ * anyone opens to us.
  *
  * <p>Vert.x has a timeout for connections on which nothing happens, and none for one that sends a
  * byte now and then. It calls us only when the head of a request is whole, which is what such a
@@ -28,6 +29,7 @@ import java.time.Duration;
 @Singleton
 class SlowRequests {
   private static final String NAME = "sidecache-arrivals";
+  private static final String PIPELINED = "sidecache-pipelined";
 
   private final Vertx vertx;
   private final Duration grace;
@@ -73,7 +75,10 @@ class SlowRequests {
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
       if (message instanceof Channel accepted) {
-        accepted.pipeline().addFirst(NAME, new ArrivalClock(grace, System::nanoTime));
+        accepted
+            .pipeline()
+            .addFirst(NAME, new ArrivalClock(grace, System::nanoTime))
+            .addLast(PIPELINED, new PipelinedRequests.Entrance());
       }
       super.channelRead(context, message);
     }

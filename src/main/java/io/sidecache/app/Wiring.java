@@ -76,8 +76,8 @@ class Wiring {
   /** How many loads may wait for each that runs, before a reader is turned away. */
   private static final int WAITING_PER_LOAD = 64;
 
-  /** Connections of the pool that loads leave to heartbeats and invalidations. */
-  private static final int RESERVED_CONNECTIONS = 2;
+  /** Connections of the pool that loads leave: two to invalidations, one to heartbeats. */
+  private static final int RESERVED_CONNECTIONS = 3;
 
   static final String DATASOURCE_URL = "quarkus.datasource.jdbc.url";
 

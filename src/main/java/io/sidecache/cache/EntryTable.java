@@ -47,10 +47,15 @@ final class EntryTable {
   }
 
   private static int weigh(String key, Entry entry) {
-    long bytes = (long) OVERHEAD_BYTES + key.length() + entry.body().length;
+    long bytes = (long) OVERHEAD_BYTES + bytes(key) + entry.body().length;
     for (String group : entry.groups()) {
-      bytes += GROUP_OVERHEAD_BYTES + group.length();
+      bytes += GROUP_OVERHEAD_BYTES + bytes(group);
     }
     return (int) Math.min(Integer.MAX_VALUE, bytes);
+  }
+
+  /** As the JVM keeps it (JEP 254): two bytes a character where one of them is not of Latin-1. */
+  private static long bytes(String text) {
+    return text.chars().allMatch(c -> c <= 0xFF) ? text.length() : 2L * text.length();
   }
 }

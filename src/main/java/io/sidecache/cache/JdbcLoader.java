@@ -91,12 +91,14 @@ public final class JdbcLoader implements Loader {
               "too many loads of cache %s are under way (%d)"
                   .formatted(query.cache(), gates.getFirst().present())));
     }
-    long deadlineNanos = System.nanoTime() + query.timeout().toNanos();
+    long nowNanos = System.nanoTime();
+    long deadlineNanos = nowNanos + query.timeout().toNanos();
+    long turnNanos = nowNanos + query.timeout().toNanos() / 2;
     CompletableFuture<Optional<Value>> result = new CompletableFuture<>();
     executor.execute(
         () -> {
           try {
-            result.complete(passGates(0, elements, deadlineNanos));
+            result.complete(passGates(0, elements, turnNanos, deadlineNanos));
           } catch (LoadException e) {
             result.completeExceptionally(e);
           } catch (RuntimeException e) {
@@ -137,21 +139,29 @@ public final class JdbcLoader implements Loader {
         "the load of cache %s takes a key that is %s".formatted(query.cache(), wanted));
   }
 
-  private Optional<Value> passGates(int index, List<String> elements, long deadlineNanos) {
+  /**
+   * Whoever has no turn when half of the time is over is turned away: where the database is slow,
+   * all turns would else go to those whose time is about to end, and no load would be of use.
+   */
+  private Optional<Value> passGates(
+      int index, List<String> elements, long turnNanos, long deadlineNanos) {
     if (index == gates.size()) {
       return queryTwice(elements, deadlineNanos);
     }
     LoadGate gate = gates.get(index);
     try {
-      if (!gate.awaitTurn(Duration.ofNanos(deadlineNanos - System.nanoTime()))) {
-        throw timedOut(null);
+      if (!gate.awaitTurn(Duration.ofNanos(turnNanos - System.nanoTime()))) {
+        throw new LoadException(
+            Reason.OVERLOADED,
+            "a load of cache %s had no turn within %s"
+                .formatted(query.cache(), query.timeout().dividedBy(2)));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw failed("the load of cache %s was interrupted", e);
     }
     try {
-      return passGates(index + 1, elements, deadlineNanos);
+      return passGates(index + 1, elements, turnNanos, deadlineNanos);
     } finally {
       gate.endTurn();
     }

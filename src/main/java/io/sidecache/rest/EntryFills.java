@@ -16,6 +16,19 @@ import org.jspecify.annotations.Nullable;
 final class EntryFills {
   private static final String STORED = "sidecache; stored";
 
+  /** Of the heap, the part that bodies may take that are not stored yet. */
+  private static final int PART_OF_HEAP = 8;
+
+  private final Room room;
+
+  EntryFills() {
+    this(new Room(Runtime.getRuntime().maxMemory() / PART_OF_HEAP));
+  }
+
+  EntryFills(Room room) {
+    this.room = room;
+  }
+
   /** What the head of a request says. */
   private record Fill(
       @Nullable String token, Optional<Snapshot> snapshot, String mediaType, List<String> groups) {}
@@ -31,6 +44,8 @@ final class EntryFills {
     }
     Responses.expectBody(request);
     Buffer body = Buffer.buffer();
+    Room.Share share = room.share();
+    request.response().closeHandler(gone -> share.end()).endHandler(answered -> share.end());
     request.handler(
         part -> {
           if (request.response().ended()) {
@@ -38,6 +53,8 @@ final class EntryFills {
           }
           if (body.length() + part.length() > limit) {
             Bodies.refuse(request, Problem.entryTooLarge(limit), Headers.NEITHER);
+          } else if (!share.take(part.length())) {
+            Bodies.refuse(request, Problem.tooManyFills(), Headers.NEITHER);
           } else {
             body.appendBuffer(part);
           }

@@ -55,6 +55,23 @@ final class EntryHandler implements Handler<RoutingContext> {
 
   @Override
   public void handle(RoutingContext context) {
+    HttpServerRequest request = context.request();
+    if (request.response().writeQueueFull()) {
+      // Answers to requests before this one have not been read: none is added to them.
+      request.pause();
+      request.response().drainHandler(drained -> resume(context));
+    } else {
+      answer(context);
+    }
+  }
+
+  private void resume(RoutingContext context) {
+    context.request().response().drainHandler(null);
+    answer(context);
+    context.request().resume();
+  }
+
+  private void answer(RoutingContext context) {
     try {
       dispatch(context);
     } catch (RuntimeException e) {

@@ -146,6 +146,11 @@ record Problem(int status, String name, String title, String detail) {
         "the cache takes values of at most " + maximumBytes + " bytes");
   }
 
+  static Problem tooManyFills() {
+    return new Problem(
+        TOO_MANY, "too-many-fills", "Too many fills", "too many bytes of fills are on their way");
+  }
+
   static Problem fillTokenRequired() {
     return new Problem(
         428,

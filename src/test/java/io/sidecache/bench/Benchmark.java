@@ -40,6 +40,7 @@ public final class Benchmark {
     parts.put("memory", report -> EntryMemory.run(report));
     parts.put("catchup", report -> new CatchUp().run(report));
     parts.put("update", report -> new UpdateCost(database).run(report));
+    parts.put("load", report -> new MixedLoad(target, database).run(report));
     parts.put("webhooks", report -> new Webhooks(target, database).run(report));
     parts.put("stream", report -> new StreamFanOut(target, database).run(report));
     parts.put("rivals", report -> new Rivals(target, database).run(report));

@@ -70,9 +70,25 @@ final class ChildJvm implements AutoCloseable {
 
   /** The memory that it holds now (VmRSS of proc(5)), in bytes. */
   long residentBytes() {
+    return status("VmRSS:");
+  }
+
+  /** The most memory that it ever held (VmHWM). */
+  long peakResidentBytes() {
+    return status("VmHWM:");
+  }
+
+  /**
+   * Of what it holds now, the part that no file backs (RssAnon): the kernel cannot take it back.
+   */
+  long anonymousBytes() {
+    return status("RssAnon:");
+  }
+
+  private long status(String name) {
     try (Stream<String> lines = Files.lines(Path.of("/proc/" + process.pid() + "/status"))) {
       return lines
-          .filter(line -> line.startsWith("VmRSS:"))
+          .filter(line -> line.startsWith(name))
           .map(line -> line.replaceAll("\\D", ""))
           .mapToLong(kibibytes -> Long.parseLong(kibibytes) * 1024)
           .findFirst()

@@ -79,7 +79,7 @@ final class StartUpCost {
    * What Dockerfile.jvm and a container of 256 MiB make of it, where the JVM takes the serial
    * collector by itself.
    */
-  private static List<String> asInTheImage(Path jars) {
+  static List<String> asInTheImage(Path jars) {
     return List.of(
         OPTIONS,
         "-XX:MaxRAM=256m",
@@ -89,7 +89,7 @@ final class StartUpCost {
   }
 
   /** As the image's build does it, beside a PostgreSQL of the same kind. */
-  private static void train(Path jars) throws Exception {
+  static void train(Path jars) throws Exception {
     Database database = TestPostgres.shared().createDatabase("training");
     ProcessBuilder script =
         new ProcessBuilder("src/main/docker/train.sh", jars.toString()).inheritIO();

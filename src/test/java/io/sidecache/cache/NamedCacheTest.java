@@ -470,6 +470,26 @@ class NamedCacheTest {
   }
 
   @Test
+  void weight_ofAKeyBeyondLatin1_countsTwoBytesForEachCharacter() {
+    CacheSettings weighed =
+        new CacheSettings(
+            CACHE,
+            new Bound.Weight(10_000),
+            Optional.empty(),
+            Optional.empty(),
+            Duration.ZERO,
+            new OnGap.Bypass(),
+            100,
+            false);
+    CacheFixture fixture = CacheFixture.of(weighed, false).fresh();
+    fixture.fill("\u03ba\u03bb\u03b5\u03b9", "x");
+    fixture.fill("cl\u00e9", "x");
+    fixture.runBackground();
+    assertThat(fixture.cache.figures().weightBytes())
+        .hasValue(2L * (EntryTable.OVERHEAD_BYTES + 1) + 2 * 4 + 3);
+  }
+
+  @Test
   void rejectedPayload_emptiesTheCacheAndIsCounted() {
     CacheFixture fixture = CacheFixture.lookAside().fresh();
     fixture.fill("42", "x");

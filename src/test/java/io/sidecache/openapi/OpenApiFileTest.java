@@ -45,6 +45,7 @@ final class OpenApiFileTest {
               "not-found",
               "source-unavailable",
               "too-many-bulk-requests",
+              "too-many-fills",
               "too-many-messages",
               "too-many-subscribers",
               "too-many-waits",

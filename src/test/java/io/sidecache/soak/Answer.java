@@ -11,9 +11,11 @@ import java.util.regex.Pattern;
  * @param cacheStatus the whole header; empty where there is none
  * @param age in seconds; -1 where there is none
  * @param token for a fill; empty where there is none
+ * @param retryAfter whether it says when to ask again
  * @param body the content; empty where the status is not 200
  */
-record Answer(int status, String cacheStatus, long age, String token, String body) {
+public record Answer(
+    int status, String cacheStatus, long age, String token, boolean retryAfter, String body) {
   static final String HIT_GAP = "sidecache; hit; detail=gap";
 
   private static final Pattern HIT_STALE =
@@ -24,7 +26,7 @@ record Answer(int status, String cacheStatus, long age, String token, String bod
       Pattern.compile("sidecache; fwd=stale; ttl=(-?\\d+); detail=stale-if-error");
 
   /** From memory and said to be fresh. */
-  boolean isPlainHit() {
+  public boolean isPlainHit() {
     return PLAIN_HIT.matcher(cacheStatus).matches();
   }
 
@@ -66,7 +68,7 @@ record Answer(int status, String cacheStatus, long age, String token, String bod
   }
 
   /** Read from the database. */
-  boolean isForwarded() {
+  public boolean isForwarded() {
     return cacheStatus.startsWith("sidecache; fwd=") && !isStaleIfError();
   }
 }

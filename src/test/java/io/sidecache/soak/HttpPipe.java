@@ -16,7 +16,7 @@ import java.util.Map;
  * 9.3.2). Takes little from the two processors that it shares with the sidecar. One thread at a
  * time.
  */
-final class HttpPipe implements AutoCloseable {
+public final class HttpPipe implements AutoCloseable {
   private static final int PATIENCE_MILLIS = 30_000;
 
   private final Socket socket;
@@ -26,31 +26,32 @@ final class HttpPipe implements AutoCloseable {
   private int position;
   private int end;
 
-  HttpPipe(int port) throws IOException {
+  public HttpPipe(int port) throws IOException {
     socket = new Socket(InetAddress.getLoopbackAddress(), port);
     socket.setTcpNoDelay(true);
     socket.setSoTimeout(PATIENCE_MILLIS);
     in = socket.getInputStream();
   }
 
-  void send(byte[] requests, int length) throws IOException {
+  public void send(byte[] requests, int length) throws IOException {
     socket.getOutputStream().write(requests, 0, length);
   }
 
-  Answer exchange(String request) throws IOException {
+  public Answer exchange(String request) throws IOException {
     byte[] bytes = request.getBytes(StandardCharsets.UTF_8);
     send(bytes, bytes.length);
     return receive();
   }
 
   /** The answer to the oldest request that has none. */
-  Answer receive() throws IOException {
+  public Answer receive() throws IOException {
     int line = line();
     int status = Integer.parseInt(text(line + 9, line + 12));
     int length = 0;
     String cacheStatus = "";
     long age = -1;
     String token = "";
+    boolean retryAfter = false;
     for (line = line(); buffer[line] != '\r'; line = line()) {
       int colon = line;
       while (buffer[colon] != ':') {
@@ -63,6 +64,7 @@ final class HttpPipe implements AutoCloseable {
             age = Long.parseLong(text(colon + 2, last));
           }
         }
+        case 11 -> retryAfter |= is("retry-after", line);
         case 12 -> {
           if (is("cache-status", line)) {
             cacheStatus = status(colon + 2, last);
@@ -83,7 +85,7 @@ final class HttpPipe implements AutoCloseable {
     }
     String body = status == 200 ? text(position, position + length) : "";
     position += length;
-    return new Answer(status, cacheStatus, age, token, body);
+    return new Answer(status, cacheStatus, age, token, retryAfter, body);
   }
 
   /** There are few; a string for each answer would be most of our garbage. */

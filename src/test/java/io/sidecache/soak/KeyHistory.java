@@ -11,12 +11,12 @@ import java.util.concurrent.locks.ReentrantLock;
  * the key holds {@link #writing} from handing out a version until its outcome is known, so versions
  * commit in their order. Safe from any thread.
  */
-final class KeyHistory {
+public final class KeyHistory {
   /** What an answer without a row is taken for. */
   static final long ABSENT = -1;
 
   /** No bound is known. */
-  static final long NONE = -1;
+  public static final long NONE = -1;
 
   private static final int DEPTH = 256;
   private static final int EVENTS = 48;
@@ -29,9 +29,9 @@ final class KeyHistory {
 
   private record Version(long number, boolean absent, State state, long nanos) {}
 
-  final Subject subject;
-  final int key;
-  final ReentrantLock writing = new ReentrantLock();
+  public final Subject subject;
+  public final int key;
+  public final ReentrantLock writing = new ReentrantLock();
 
   private final Version[] versions = new Version[DEPTH];
   private final String[] events = new String[EVENTS];
@@ -68,20 +68,20 @@ final class KeyHistory {
   }
 
   /** Hands out the next version. For the holder of the lock. */
-  synchronized long issue(boolean rowAbsent) {
+  public synchronized long issue(boolean rowAbsent) {
     issued++;
     put(new Version(issued, rowAbsent, State.PENDING, 0));
     return issued;
   }
 
-  synchronized void committed(long number, long nanos) {
+  public synchronized void committed(long number, long nanos) {
     boolean rowAbsent = at(number).absent;
     put(new Version(number, rowAbsent, State.COMMITTED, nanos));
     absent = rowAbsent;
     event(nanos, "committed " + number + (rowAbsent ? " (no row)" : ""));
   }
 
-  synchronized void rolledBack(long number, long nanos) {
+  public synchronized void rolledBack(long number, long nanos) {
     put(new Version(number, at(number).absent, State.ROLLED_BACK, nanos));
     event(nanos, "rolled back " + number);
   }

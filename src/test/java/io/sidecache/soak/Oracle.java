@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.ToIntFunction;
 
 /**
  * Knows what the database holds and what was promised, and judges every answer. Safe from any
@@ -33,7 +34,8 @@ import java.util.concurrent.atomic.LongAdder;
  *   <li><b>P5</b> No plain hit for a request begun in the dark, which starts one heartbeat timeout
  *       after the last moment at which a heartbeat that can still be heard may have been sent. An
  *       answer that is no plain hit says in known words why, a stale hit is not older than {@code
- *       max-stale}, and a value that cannot be given is refused in a foreseen way (429, 503, 504).
+ *       max-stale}, and a value that cannot be given is refused in a foreseen way (429 and 503,
+ *       which say when to ask again, or 504).
  * </ul>
  *
  * <p>An answer of {@link Subject#AGEING} that says {@code stale-while-revalidate} or {@code
@@ -44,7 +46,7 @@ import java.util.concurrent.atomic.LongAdder;
  * <p>P3 is the sum: {@link Completeness} compares everything with the database when the faults are
  * over, and in between a change that a gap had swallowed would break P2.
  */
-final class Oracle {
+public final class Oracle {
   static final Duration HEARTBEAT_TIMEOUT = Duration.ofSeconds(1);
   static final Duration LOAD_TIMEOUT = Duration.ofSeconds(1);
   static final Duration MAX_STALE = Duration.ofSeconds(20);
@@ -64,37 +66,50 @@ final class Oracle {
   private static final int MOST_TOLD = 20;
   private static final long LIGHT = Long.MAX_VALUE;
 
+  private final long heartbeatTimeoutNanos;
+  private final long loadTimeoutNanos;
   private final Map<Subject, List<KeyHistory>> histories = new EnumMap<>(Subject.class);
   private final ConcurrentLinkedQueue<String> violations = new ConcurrentLinkedQueue<>();
   private final LongAdder violationCount = new LongAdder();
 
-  final Tally tally = new Tally();
+  public final Tally tally = new Tally();
 
   private volatile long appliedNanos = System.nanoTime();
   private volatile long darkNanos = LIGHT;
 
   Oracle() {
+    this(HEARTBEAT_TIMEOUT, LOAD_TIMEOUT, subject -> subject.keys);
+  }
+
+  /**
+   * An oracle for a sidecar with other settings than the soak's.
+   *
+   * @param keys how many keys each subject has
+   */
+  public Oracle(Duration heartbeatTimeout, Duration loadTimeout, ToIntFunction<Subject> keys) {
+    this.heartbeatTimeoutNanos = heartbeatTimeout.toNanos();
+    this.loadTimeoutNanos = loadTimeout.toNanos();
     for (Subject subject : Subject.values()) {
       List<KeyHistory> all = new ArrayList<>();
-      for (int key = 1; key <= subject.keys; key++) {
+      for (int key = 1; key <= keys.applyAsInt(subject); key++) {
         all.add(new KeyHistory(subject, key, appliedNanos));
       }
       histories.put(subject, all);
     }
   }
 
-  KeyHistory history(Subject subject, int key) {
+  public KeyHistory history(Subject subject, int key) {
     return histories.getOrDefault(subject, List.of()).get(key - 1);
   }
 
   /** All that was committed before this time has been applied by now. One thread calls this. */
-  void applied(long beforeNanos) {
+  public void applied(long beforeNanos) {
     appliedNanos = beforeNanos;
   }
 
   /** From this time on no heartbeat can be sent that will be heard. */
   void dark(long fromNanos) {
-    darkNanos = fromNanos + HEARTBEAT_TIMEOUT.toNanos();
+    darkNanos = fromNanos + heartbeatTimeoutNanos;
   }
 
   /** Heartbeats may be heard again; called before what stopped them is lifted. */
@@ -107,17 +122,17 @@ final class Oracle {
    *
    * @param afterVersion the version whose position the request carries, or {@link KeyHistory#NONE}
    */
-  record Duty(
+  public record Duty(
       KeyHistory of, long begunNanos, long appliedNanos, long witnessed, long afterVersion) {}
 
-  Duty duty(KeyHistory history, long afterVersion) {
+  public Duty duty(KeyHistory history, long afterVersion) {
     long applied = appliedNanos;
     long witnessed = history.subject.isMonotonic() ? history.witnessed() : KeyHistory.NONE;
     return new Duty(history, System.nanoTime(), applied, witnessed, afterVersion);
   }
 
   /** Judges one answer. */
-  void judge(Duty duty, Answer answer) {
+  public void judge(Duty duty, Answer answer) {
     long endedNanos = System.nanoTime();
     KeyHistory history = duty.of;
     tally.answered(answer);
@@ -148,7 +163,7 @@ final class Oracle {
   private long judgeAge(Duty duty, Answer answer, long version) {
     KeyHistory history = duty.of;
     long applied = history.floor(duty.appliedNanos);
-    long bound = HEARTBEAT_TIMEOUT.toNanos() + (answer.isFromMemory() ? 0 : LOAD_TIMEOUT.toNanos());
+    long bound = heartbeatTimeoutNanos + (answer.isFromMemory() ? 0 : loadTimeoutNanos);
     long settled = answer.isGapHit() ? KeyHistory.NONE : history.floor(duty.begunNanos - bound);
     expect("P1: older than what had been applied", applied, duty, answer, version);
     expect("P1: older than an answer before", duty.witnessed, duty, answer, version);
@@ -177,7 +192,8 @@ final class Oracle {
               || answer.isForwarded()
               || (answer.isGapHit() && !isPast(MAX_STALE, answer))
               || (subject == Subject.AGEING && isInItsWindow(answer));
-      case 429, 503, 504 -> !answer.isFromMemory() && !answer.isGapHit();
+      case 429, 503 -> answer.retryAfter() && !answer.isFromMemory() && !answer.isGapHit();
+      case 504 -> !answer.isFromMemory() && !answer.isGapHit();
       default -> false;
     };
   }
@@ -222,12 +238,12 @@ final class Oracle {
     }
   }
 
-  long violationCount() {
+  public long violationCount() {
     return violationCount.sum();
   }
 
   /** The first violations, each with its key's history. */
-  List<String> violations() {
+  public List<String> violations() {
     return List.copyOf(violations);
   }
 }

@@ -18,7 +18,7 @@ final class OracleTest {
   private final KeyHistory history = oracle.history(Subject.AGEING, 1);
 
   private static Answer answer(int status, String cacheStatus, long version) {
-    return new Answer(status, cacheStatus, 0, "", status == 200 ? "1:" + version : "");
+    return new Answer(status, cacheStatus, 0, "", true, status == 200 ? "1:" + version : "");
   }
 
   private long commit() {
@@ -77,7 +77,7 @@ final class OracleTest {
 
   @Test
   void judge_plainHitPastItsEnd_isAViolation() {
-    Answer old = new Answer(200, "sidecache; hit", 1, "", "1:1");
+    Answer old = new Answer(200, "sidecache; hit", 1, "", false, "1:1");
     oracle.judge(oracle.duty(history, KeyHistory.NONE), old);
     assertThat(oracle.violations()).singleElement().asString().startsWith("P5");
   }
@@ -87,6 +87,13 @@ final class OracleTest {
     oracle.judge(
         oracle.duty(oracle.history(Subject.ROWS, 1), KeyHistory.NONE),
         answer(200, WHILE_REVALIDATE, 1));
+    assertThat(oracle.violations()).singleElement().asString().startsWith("P5");
+  }
+
+  @Test
+  void judge_refusalThatDoesNotSayWhenToAskAgain_isAViolation() {
+    Answer refused = new Answer(429, "sidecache; fwd=uri-miss", -1, "", false, "");
+    oracle.judge(oracle.duty(history, KeyHistory.NONE), refused);
     assertThat(oracle.violations()).singleElement().asString().startsWith("P5");
   }
 

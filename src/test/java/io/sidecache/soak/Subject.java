@@ -4,7 +4,7 @@ package io.sidecache.soak;
 import java.nio.charset.StandardCharsets;
 
 /** A cache under test, and the table of the same name behind it; keys are 1 to {@code keys}. */
-enum Subject {
+public enum Subject {
   /** Attached, read-through: exact evictions, exact catch-up. */
   ROWS(400, true, false, true),
   /** Attached, look-aside: filled by {@link Filler}s, often late. */
@@ -37,7 +37,7 @@ enum Subject {
   }
 
   /** Of the cache, the table and the path. */
-  String title() {
+  public String title() {
     return switch (this) {
       case ROWS -> "rows";
       case ASIDE -> "aside";
@@ -53,7 +53,7 @@ enum Subject {
     return this == ROWS || this == SMALL || this == AGEING;
   }
 
-  String path(int key) {
+  public String path(int key) {
     return "/v1/caches/" + title() + "/entries/" + key;
   }
 
@@ -62,7 +62,7 @@ enum Subject {
   }
 
   /** A whole GET request. */
-  byte[] get(int key) {
+  public byte[] get(int key) {
     return ("GET " + path(key) + " HTTP/1.1\r\nHost: sidecar\r\n\r\n")
         .getBytes(StandardCharsets.US_ASCII);
   }

@@ -7,7 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Counts what happened. Safe from any thread. */
-final class Tally {
+public final class Tally {
   private final LongAdder reads = new LongAdder();
   private final LongAdder hits = new LongAdder();
   private final Map<String, LongAdder> kinds = new ConcurrentHashMap<>();
@@ -29,7 +29,7 @@ final class Tally {
     kinds.computeIfAbsent(kind, k -> new LongAdder()).add(by);
   }
 
-  long reads() {
+  public long reads() {
     return reads.sum();
   }
 
@@ -39,7 +39,7 @@ final class Tally {
   }
 
   /** The sum of all kinds that start so. */
-  long sum(String start) {
+  public long sum(String start) {
     return kinds.entrySet().stream()
         .filter(kind -> kind.getKey().startsWith(start))
         .mapToLong(kind -> kind.getValue().sum())

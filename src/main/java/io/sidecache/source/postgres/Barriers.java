@@ -4,12 +4,16 @@ package io.sidecache.source.postgres;
 import io.sidecache.invalidation.Invalidation;
 import io.sidecache.source.SourceUnavailableException;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -23,16 +27,38 @@ import org.jspecify.annotations.Nullable;
 final class Barriers {
   private static final Logger LOG = Logger.getLogger(Barriers.class);
 
+  /**
+   * Transactions that publish at once. Loads leave one connection of the pool more than these
+   * ({@code io.sidecache.app.Wiring}), so that a heartbeat never waits behind a flood of them.
+   */
+  static final int MOST_PUBLISHING = 2;
+
+  /** Names after which a transaction takes no more callers' invalidations. */
+  private static final int ENOUGH_FOR_ONE = 1_000;
+
   private final Looks looks;
   private final Heartbeats heartbeats;
   private final Waiters waiters;
   private final Executor executor;
   private final Supplier<Optional<Long>> session;
+  private final Semaphore publishing = new Semaphore(MOST_PUBLISHING, true);
+
+  /** Who waits for a turn to publish; bounded as the waiters are. */
+  private final Queue<Publication> unsent = new ConcurrentLinkedQueue<>();
+
   private volatile Heartbeats.@Nullable Proven newest;
   private boolean flying;
   private boolean sent;
   private long sentSequence;
   private boolean again;
+
+  /** What one caller wants published. */
+  private record Publication(List<Invalidation> invalidations, Waiters.Waiter waiter) {
+    /** Its caller has been told that it failed; sending it now only adds to what is late. */
+    boolean isLate() {
+      return waiter.future().isDone();
+    }
+  }
 
   /**
    * Makes it.
@@ -145,27 +171,59 @@ final class Barriers {
     }
     Waiters.Waiter waiter = waiters.awaitPublish();
     if (!waiter.future().isDone()) {
-      run(() -> send(List.copyOf(invalidations), waiter));
+      unsent.add(new Publication(List.copyOf(invalidations), waiter));
+      run(this::sendUnsent);
     }
     return waiter.future().minimalCompletionStage();
   }
 
-  private void send(List<Invalidation> invalidations, Waiters.Waiter waiter) {
+  /** Whoever has the turn takes along those who wait behind him: one commit serves them all. */
+  private void sendUnsent() {
+    publishing.acquireUninterruptibly(); // each turn ends in time, since its connection's does
     try {
-      looks.publish(invalidations, () -> issueFor(waiter));
-      waiters.committed(waiter, heartbeats.nextSequence());
-    } catch (SQLException | RuntimeException e) {
-      waiters.publishFailed(waiter, e);
+      List<Publication> batch = nextBatch();
+      if (!batch.isEmpty()) {
+        send(batch);
+      }
+    } finally {
+      publishing.release();
     }
   }
 
-  private Heartbeats.Beat issueFor(Waiters.Waiter waiter) {
-    if (waiter.future().isDone()) {
-      // The caller has been told that it failed; sending it now only adds to what is late.
+  private List<Publication> nextBatch() {
+    List<Publication> batch = new ArrayList<>();
+    int names = 0;
+    while (names < ENOUGH_FOR_ONE) {
+      Publication next = unsent.poll();
+      if (next == null) {
+        break;
+      }
+      if (!next.isLate()) {
+        batch.add(next);
+        names += next.invalidations.size();
+      }
+    }
+    return batch;
+  }
+
+  private void send(List<Publication> batch) {
+    List<Invalidation> all =
+        batch.stream().flatMap(publication -> publication.invalidations.stream()).toList();
+    try {
+      looks.publish(all, () -> issueFor(batch));
+      long next = heartbeats.nextSequence();
+      batch.forEach(publication -> waiters.committed(publication.waiter, next));
+    } catch (SQLException | RuntimeException e) {
+      batch.forEach(publication -> waiters.publishFailed(publication.waiter, e));
+    }
+  }
+
+  private Heartbeats.Beat issueFor(List<Publication> batch) {
+    if (batch.stream().allMatch(Publication::isLate)) {
       throw new SourceUnavailableException("the wait for a connection took too long");
     }
     Heartbeats.Beat beat = heartbeats.issue(true);
-    waiters.sending(waiter, beat.sequence());
+    batch.forEach(publication -> waiters.sending(publication.waiter, beat.sequence()));
     return beat;
   }
 
