@@ -37,7 +37,8 @@ export function forget() {
 
 async function request(path, options, signal) {
   const sent = token;
-  const headers = { ...options.headers };
+  // Nothing is to be kept by the browser, which for that would ask for no-cache: a load in place of what is in memory.
+  const headers = { 'Cache-Control': 'no-transform', ...options.headers };
   if (sent !== null) headers.Authorization = `Bearer ${sent}`;
   const answer = await fetch(path, { ...options, headers, signal, cache: 'no-store', credentials: 'omit' });
   if (answer.status === 401) {
