@@ -2,6 +2,7 @@
 package io.sidecache.app;
 
 import io.quarkus.runtime.StartupEvent;
+import io.quarkus.runtime.annotations.CommandLineArguments;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduler;
 import io.sidecache.config.Settings;
@@ -32,8 +33,9 @@ class Beats {
       @Observes StartupEvent event,
       Settings settings,
       Scheduler scheduler,
-      Instance<WebhookSource> source) {
-    if (settings.source() == SourceKind.WEBHOOK) {
+      Instance<WebhookSource> source,
+      @CommandLineArguments String[] arguments) {
+    if (settings.source() == SourceKind.WEBHOOK && !Main.isOneShot(arguments)) {
       WebhookSource webhooks = source.get();
       scheduler
           .newJob("webhook-source")

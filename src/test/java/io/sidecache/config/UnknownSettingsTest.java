@@ -41,7 +41,7 @@ final class UnknownSettingsTest {
             + " there are: secret",
         "sidecache.redis|is not a setting; below sidecache. there are: api, audit, caches, channels,"
             + " events, health, instance, listener, log, schema, senders,"
-            + " shutdown-drain, source, webhooks",
+            + " shutdown-drain, source, tracing, webhooks",
         "sidecache.caches.products|is not a setting; it has the form"
             + " sidecache.caches.<name>.<setting>, with a name that holds dots in double quotes",
         "sidecache.channels.a.b.cache|is not a setting; it has the form"
