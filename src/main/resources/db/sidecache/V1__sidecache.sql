@@ -131,7 +131,9 @@ comment on table sidecache.horizon is
 create function sidecache.floor() returns xid8
 language sql stable security definer set search_path = pg_catalog, pg_temp
 as $body$
-  select f.xid from sidecache.prune_floor f
+  -- One that lies ahead came in a dump, from a server whose transactions are none of ours.
+  select case when f.xid > pg_snapshot_xmax(pg_current_snapshot()) then '0' else f.xid end
+    from sidecache.prune_floor f
 $body$;
 comment on function sidecache.floor() is
   'A reader that goes on from a snapshot whose xmin is below this has missed pruned rows.';
@@ -155,6 +157,11 @@ begin
   if not pg_try_advisory_xact_lock(x'5349444543414348'::bigint) then
     return 0;
   end if;
+  -- What a dump has brought along of a server that was further. No row that can be seen is of a transaction of
+  -- ours that comes after the snapshot by which it is seen.
+  delete from sidecache.invalidation i where i.xid >= pg_snapshot_xmax(pg_current_snapshot());
+  delete from sidecache.horizon h where h.oldest > pg_snapshot_xmax(pg_current_snapshot());
+  update sidecache.prune_floor f set xid = '0' where f.xid > pg_snapshot_xmax(pg_current_snapshot());
   select max(h.at) into v_last from sidecache.horizon h;
   -- A clock set back must not stop the recording.
   if v_last is null or v_last <= v_now - retention / 16 or v_last > v_now then

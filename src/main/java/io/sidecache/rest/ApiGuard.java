@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.rest;
 
-import io.vertx.core.Handler;
-import io.vertx.ext.web.RoutingContext;
+import io.vertx.core.http.HttpServerRequest;
 
-/**
- * What stands in front of every handler of the API but the webhooks in, which are signed. It lets a
- * request pass, or answers it with a problem.
- */
-public sealed interface ApiGuard extends Handler<RoutingContext>
-    permits BearerGuard, BrowserGuard {}
+/** What stands in front of every handler of the API but the webhooks in, which are signed. */
+public sealed interface ApiGuard permits BearerGuard, BrowserGuard {
+  /** Whether the request may pass; one that may not has been answered with a problem. */
+  boolean admits(HttpServerRequest request);
+}

@@ -3,7 +3,6 @@ package io.sidecache.rest;
 
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.ext.web.RoutingContext;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -29,14 +28,13 @@ public final class BearerGuard implements ApiGuard {
   }
 
   @Override
-  public void handle(RoutingContext context) {
-    HttpServerRequest request = context.request();
+  public boolean admits(HttpServerRequest request) {
     if (isAccepted(request.headers().getAll(HttpHeaders.AUTHORIZATION))) {
-      context.next();
-    } else {
-      request.response().putHeader("WWW-Authenticate", "Bearer realm=\"sidecache\"");
-      Responses.problem(request, Problem.unauthorized(), null);
+      return true;
     }
+    request.response().putHeader("WWW-Authenticate", "Bearer realm=\"sidecache\"");
+    Responses.problem(request, Problem.unauthorized(), null);
+    return false;
   }
 
   boolean isAccepted(List<String> authorization) {

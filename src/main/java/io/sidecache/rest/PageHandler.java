@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.rest;
 
-import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.ext.web.RoutingContext;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -24,7 +22,7 @@ import java.util.function.Supplier;
  * that asks for the token must come without one. Runs on the event loop. A file is read out of the
  * artefact when it is first asked for: most sidecars never show their page.
  */
-final class PageHandler implements Handler<RoutingContext> {
+final class PageHandler {
   private static final String METHODS = "GET, HEAD";
 
   /** No inline script or style, no other origin, no frame around it (Content Security Policy 3). */
@@ -101,24 +99,22 @@ final class PageHandler implements Handler<RoutingContext> {
     return in;
   }
 
-  @Override
-  public void handle(RoutingContext context) {
-    HttpServerRequest request = context.request();
+  /** Answers a request for a file of the page; tells whether it was one. */
+  boolean answers(HttpServerRequest request) {
     String path = request.path();
     File file = path == null ? null : FILES.get(path);
     if (file == null) {
-      if (path != null && path.startsWith(WEBJARS)) {
-        Responses.problem(request, Problem.notFound(), null);
-      } else {
-        context.next();
+      if (path == null || !path.startsWith(WEBJARS)) {
+        return false;
       }
-      return;
+      Responses.problem(request, Problem.notFound(), null);
+      return true;
     }
     String method = request.method().name();
     if (!method.equals("GET") && !method.equals("HEAD")) {
       request.response().putHeader(HttpHeaders.ALLOW, METHODS);
       Responses.problem(request, Problem.methodNotAllowed(METHODS), null);
-      return;
+      return true;
     }
     Buffer content = contents.computeIfAbsent(path, ignored -> read(file));
     HttpServerResponse response = request.response();
@@ -130,5 +126,6 @@ final class PageHandler implements Handler<RoutingContext> {
     } else {
       response.end(content);
     }
+    return true;
   }
 }

@@ -69,7 +69,9 @@ final class DatabaseChecksTest {
                   .isInstanceOfSatisfying(
                       SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("42501"));
             }
-            try (var row = statement.executeQuery("select count(*) from pg_prepared_statements where from_sql")) {
+            try (var row =
+                statement.executeQuery(
+                    "select count(*) from pg_prepared_statements where from_sql")) {
               row.next();
               assertThat(row.getInt(1)).isZero();
             }

@@ -65,7 +65,15 @@ final class ChildJvm implements AutoCloseable {
 
   /** Prints what the process says, from now on. */
   void printRest() {
-    Thread.ofVirtual().start(() -> output.lines().forEach(System.err::println));
+    Thread.ofVirtual().start(this::print);
+  }
+
+  private void print() {
+    try {
+      output.lines().forEach(System.err::println);
+    } catch (UncheckedIOException e) {
+      // The end of a process takes the stream with it.
+    }
   }
 
   /** The memory that it holds now (VmRSS of proc(5)), in bytes. */

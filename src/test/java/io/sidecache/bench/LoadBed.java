@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The packaged application with the memory of a container of 256 MiB, two attached tables whose
+ * The packaged application with the memory of a container of 320 MiB, two attached tables whose
  * rows are versions that only grow, and the {@link Oracle} that judges what it answers.
  *
  * <p>{@code rows} is read through, {@code aside} is filled by the application. How slow the

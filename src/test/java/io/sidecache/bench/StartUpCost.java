@@ -72,17 +72,17 @@ final class StartUpCost {
             + ROUNDS
             + " starts; ready means that a heartbeat came back from PostgreSQL. As the image starts it:"
             + " with the AOT cache of src/main/docker/train.sh and the options of"
-            + " src/main/docker/java.options, in a container of 256 MiB.");
+            + " src/main/docker/java.options, in a container of 320 MiB.");
   }
 
   /**
-   * What Dockerfile.jvm and a container of 256 MiB make of it, where the JVM takes the serial
+   * What Dockerfile.jvm and a container of 320 MiB make of it, where the JVM takes the serial
    * collector by itself.
    */
   static List<String> asInTheImage(Path jars) {
     return List.of(
         OPTIONS,
-        "-XX:MaxRAM=256m",
+        "-XX:MaxRAM=320m",
         "-XX:+UseSerialGC",
         "-XX:AOTMode=on",
         "-XX:AOTCache=" + jars.resolve(CACHE));

@@ -314,6 +314,28 @@ final class LogTest {
     }
   }
 
+  /** As a dump leaves it that was restored into a new cluster. */
+  @Test
+  void log_ofAServerThatWasFurther_losesNoReaderAnythingAndIsPruned() throws Exception {
+    try (Bench bench = bench(TABLE)) {
+      bench.attach("'t', 'c'");
+      bench.run(
+          "insert into sidecache.invalidation (xid, cache, keys) values ('900000000', 'c', '{old}')",
+          "insert into sidecache.horizon values (now() - interval '1 day', '900000000')",
+          "update sidecache.prune_floor set xid = '900000000'");
+      String cursor = cursor(bench);
+      assertThat(bench.one(lostSince(cursor))).isEqualTo("f");
+
+      bench.run("insert into t values (1)");
+      assertThat(bench.one("select sidecache.prune('1 hour')")).isEqualTo("0");
+
+      assertThat(bench.logged()).containsExactly("c key 1");
+      assertThat(bench.one(lostSince(cursor))).isEqualTo("f");
+      assertThat(bench.one("select count(*) from sidecache.horizon where oldest = '900000000'"))
+          .isEqualTo("0");
+    }
+  }
+
   @Test
   void prune_withoutARetention_isRefused() throws Exception {
     try (Bench bench = bench()) {
