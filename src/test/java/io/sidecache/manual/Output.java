@@ -33,7 +33,7 @@ final class Output {
           Variable.of("(?i)\\bage: \\d+", "Age: <seconds>"),
           Variable.of("content-length: \\d+", "content-length: <bytes>"),
           Variable.of("\\b[0-9A-F]+/[0-9A-F]{6,}\\b", "<lsn>"),
-          Variable.of("\\b\\d+ ms\\b", "<ms>"),
+          Variable.of("\\b\\d+(\\.\\d+)? ms\\b", "<ms>"),
           Variable.of("(?i)(Millis|Micros)\": \\d+", "$1\": <number>"));
 
   private Output() {}
