@@ -99,10 +99,13 @@ final class ListenCheck {
       case FRESH ->
           Finding.ok(
               LISTEN,
-              "%s, own heartbeat heard after %s, channels: %s"
+              "%s, %s, channels: %s"
                   .formatted(
                       address,
-                      status.lag().map(ListenCheck::millis).orElse("another's"),
+                      status
+                          .lag()
+                          .map(lag -> "own heartbeat heard after " + millis(lag))
+                          .orElse("another sidecar's heartbeat heard"),
                       String.join(", ", status.channels())));
       case POLLING ->
           settings.source() == SourceKind.LOG_POLLING
