@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the AOT cache (JEP 483, 514, 515) of the packaged application: starts it once beside a real PostgreSQL, lets it
+# Makes the AOT cache (JEP 483, 514) of the packaged application: starts it once beside a real PostgreSQL, lets it
 # listen, load, answer and evict, and ends it. Usage: train.sh <directory with quarkus-run.jar>; writes <directory>/app.aot.
 #
 # The PostgreSQL is that of QUARKUS_DATASOURCE_JDBC_URL (with _USERNAME and _PASSWORD), where nothing is created; without
@@ -73,7 +73,8 @@ export SIDECACHE_CHANNELS_TRAINING_CHANGED_CACHE=training SIDECACHE_CHANNELS_TRA
 export SIDECACHE_CACHES_TRAINED_MAXIMUM_SIZE=10 SIDECACHE_CACHES_TRAINED_UNFENCED_FILLS=true
 
 rm -f "$directory/app.aot"
-"$java" -XX:AOTCacheOutput="$directory/app.aot" -jar "$directory/quarkus-run.jar" &
+# Without the run's profiles (JEP 515): with them, everything that was warm here would be compiled at each start.
+"$java" -XX:+UnlockDiagnosticVMOptions -XX:-AOTRecordTraining -XX:AOTCacheOutput="$directory/app.aot" -jar "$directory/quarkus-run.jar" &
 process=$!
 
 for ((i = 0; ; i++)); do

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.app;
 
-import io.micrometer.core.instrument.binder.MeterBinder;
 import io.sidecache.cache.Caches;
 import io.sidecache.config.Secret;
 import io.sidecache.config.Settings;
 import io.sidecache.config.SourceKind;
-import io.sidecache.observe.StreamMeters;
 import io.sidecache.rest.EventValues;
 import io.sidecache.source.InvalidationSource;
 import io.sidecache.source.webhook.Delivery;
@@ -63,11 +61,5 @@ class StreamWiring {
             ? webhookSource.get()
             : new PublishingDelivery(source);
     return new WebhookReceiver(keys, delivery, InstantSource.system(), System::nanoTime);
-  }
-
-  @Produces
-  @Singleton
-  MeterBinder streamMeters(EventStream stream, WebhookReceiver receiver) {
-    return new StreamMeters(stream, receiver);
   }
 }

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.app;
 
-import io.micrometer.core.instrument.binder.MeterBinder;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.quarkus.tls.TlsConfiguration;
 import io.quarkus.tls.TlsConfigurationRegistry;
 import io.sidecache.config.Secret;
 import io.sidecache.config.Settings;
 import io.sidecache.config.WebhookSettings;
-import io.sidecache.observe.WebhookMeters;
 import io.sidecache.webhook.PeerSettings;
 import io.sidecache.webhook.Signer;
 import io.sidecache.webhook.Webhooks;
@@ -115,11 +113,5 @@ class WebhookWiring {
                     + name
                     + "\": there is no quarkus.tls."
                     + name));
-  }
-
-  @Produces
-  @Singleton
-  MeterBinder webhookMeters(Webhooks webhooks) {
-    return new WebhookMeters(webhooks);
   }
 }

@@ -3,7 +3,6 @@ package io.sidecache.app;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.agroal.api.AgroalDataSource;
-import io.micrometer.core.instrument.binder.MeterBinder;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.sidecache.cache.Audit;
 import io.sidecache.cache.CacheSettings.Bound;
@@ -26,7 +25,6 @@ import io.sidecache.config.Secret;
 import io.sidecache.config.Settings;
 import io.sidecache.config.SourceKind;
 import io.sidecache.observe.ListenerHealth;
-import io.sidecache.observe.Meters;
 import io.sidecache.pipeline.InvalidationSink;
 import io.sidecache.pipeline.Pipeline;
 import io.sidecache.rest.ApiGuard;
@@ -367,11 +365,5 @@ class Wiring {
             settings.health().disconnectedDownAfter(),
             settings.health().readyDuringGap(),
             settings.source() == SourceKind.WEBHOOK));
-  }
-
-  @Produces
-  @Singleton
-  MeterBinder meters(InvalidationSource source, Pipeline pipeline, Caches caches) {
-    return new Meters(source, pipeline, caches);
   }
 }

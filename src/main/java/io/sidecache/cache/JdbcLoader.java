@@ -153,8 +153,8 @@ public final class JdbcLoader implements Loader {
       if (!gate.awaitTurn(Duration.ofNanos(turnNanos - System.nanoTime()))) {
         throw new LoadException(
             Reason.OVERLOADED,
-            "a load of cache %s had no turn within %s"
-                .formatted(query.cache(), query.timeout().dividedBy(2)));
+            "a load of cache %s had no turn within %d ms"
+                .formatted(query.cache(), query.timeout().toMillis() / 2));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -96,7 +96,7 @@ final class SettingsReader {
     Duration interval = heartbeatInterval(listener.heartbeatInterval());
     Duration timeout =
         values.duration(timeoutName, listener.heartbeatTimeout(), Duration.ofSeconds(3));
-    if (timeout.compareTo(interval.multipliedBy(2)) < 0) {
+    if (timeout.compareTo(interval.plus(interval)) < 0) {
       problems.wrong(
           timeoutName,
           DurationText.of(timeout),

@@ -2,6 +2,7 @@
 package io.sidecache.rest;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.sidecache.cache.CacheFigures;
 import io.sidecache.cache.CacheSettings;
 import io.sidecache.cache.CacheSettings.Bound;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** One cache's settings and figures, as the HTTP interface shows them. Durations are ISO 8601. */
+@RegisterForReflection(ignoreNested = false)
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record CacheView(String name, boolean fresh, View settings, Figures figures) {
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.rest;
 
-/** Ends a request of a JAX-RS resource with a problem. */
+/** Ends a request with a problem. */
 final class ProblemException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -19,6 +19,8 @@ final class Responses {
   /** Seconds after which what was turned away may be tried again. */
   private static final AsciiString SOON = AsciiString.cached("1");
 
+  private static final AsciiString JSON = AsciiString.cached("application/json");
+
   private Responses() {}
 
   /** Answers with an entry that holds a value: 200, or 304 where the client has it already. */
@@ -64,6 +66,12 @@ final class Responses {
       response.putHeader(HttpHeaders.RETRY_AFTER, SOON);
     }
     body(request, problem.toJson().toBuffer());
+  }
+
+  /** Answers with JSON. */
+  static void json(HttpServerRequest request, int status, Buffer content) {
+    request.response().setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, JSON);
+    body(request, content);
   }
 
   /** Asks for the body where the client waits for that (RFC 9110, section 10.1.1). */

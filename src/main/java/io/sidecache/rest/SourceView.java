@@ -2,6 +2,7 @@
 package io.sidecache.rest;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.sidecache.source.SourceStatus;
 import java.time.Duration;
 import java.util.Locale;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * Where the connection to the feed of invalidations stands, as the HTTP interface shows it; named
  * as in the health data of the listener.
  */
+@RegisterForReflection
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record SourceView(
     String state,

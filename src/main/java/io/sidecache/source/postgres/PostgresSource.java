@@ -27,8 +27,6 @@ import javax.sql.DataSource;
  * through {@link #heartbeatApplied}.
  */
 public final class PostgresSource implements InvalidationSource {
-  /** How much longer than the heartbeat timeout a socket may be silent before Netty closes it. */
-  private static final int SILENCE_FACTOR = 2;
 
   private final Link link;
   private final Polling polling;
@@ -66,7 +64,8 @@ public final class PostgresSource implements InvalidationSource {
                 vertx,
                 host ->
                     address.options(host, settings.username(), settings.password().get(), timeout),
-                timeout.multipliedBy(SILENCE_FACTOR)),
+                // Added, since Duration multiplies in BigDecimal, whose class is 30 ms of a start.
+                timeout.plus(timeout)),
             new JdbcServer(dataSource, threads.executor(), timeout),
             new Heartbeats(nanoClock),
             new NotificationReader(bindings, nanoClock),

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.source.postgres;
 
-import java.math.BigDecimal;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -16,6 +15,7 @@ import java.time.Instant;
  * @param timeline the WAL timeline, which every promotion raises
  */
 record ServerIdentity(String database, long databaseOid, String startedAt, long timeline) {
+  private static final double MILLIS_PER_SECOND = 1000;
 
   /** Reads the four columns of a row from this one on, the timeline in hexadecimal digits. */
   static ServerIdentity read(ResultSet row, int first) throws SQLException {
@@ -41,7 +41,7 @@ record ServerIdentity(String database, long databaseOid, String startedAt, long 
 
   private String startedAtText() {
     try {
-      return Instant.ofEpochMilli(new BigDecimal(startedAt).movePointRight(3).longValue())
+      return Instant.ofEpochMilli((long) (MILLIS_PER_SECOND * Double.parseDouble(startedAt)))
           .toString();
     } catch (NumberFormatException notANumber) {
       return startedAt;
