@@ -39,7 +39,7 @@ public final class Main {
     // Otherwise Quarkus (VertxHttpRecorder) parses every request target a first time and answers
     // what java.net.URI does not like with an empty 400, before any of our code could answer with a
     // problem. It reads the property once, when its class is loaded. In a native image that is when
-    // the image is built, so application.yaml sets it there, and the pom for the tests.
+    // the image is built, so application.properties sets it there, and the pom for the tests.
     System.setProperty("vertx.disableURIValidation", "true");
     switch (String.join(" ", arguments)) {
       case "" -> Quarkus.run(arguments);

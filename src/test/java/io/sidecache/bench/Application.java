@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
 /**
@@ -117,6 +118,18 @@ final class Application {
     return client.send(
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + fromPort + ENTRY)).build(),
         BodyHandlers.ofByteArray());
+  }
+
+  /** The meters whose names begin with one of these, a line each. */
+  String meters(List<String> prefixes) throws IOException, InterruptedException {
+    HttpRequest scrape =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + managementPort + "/q/metrics"))
+            .build();
+    return client
+        .send(scrape, BodyHandlers.ofLines())
+        .body()
+        .filter(line -> prefixes.stream().anyMatch(line::startsWith))
+        .collect(Collectors.joining("\n"));
   }
 
   /** How many evictions wait for the one of these peers for which the fewest do. */

@@ -74,6 +74,13 @@ final class StreamFanOut {
             report,
             new Side(ours, new Commits(writer, CACHE)),
             new Side(bare, new Commits(writer, BareStream.CHANNEL)));
+      } catch (IllegalStateException incomplete) {
+        // Where a reader was reset or cut off, that stands, by design, for keys that did not come.
+        throw new IllegalStateException(
+            "the sidecar's side of it:\n"
+                + application.meters(
+                    List.of("sidecache_stream_", "sidecache_source_", "sidecache_pipeline_")),
+            incomplete);
       }
     }
     report.note(
