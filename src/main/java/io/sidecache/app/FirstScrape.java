@@ -23,10 +23,12 @@ import io.sidecache.source.webhook.WebhookReceiver;
 import io.sidecache.stream.EventStream;
 import io.sidecache.webhook.Webhooks;
 import io.vertx.ext.web.RoutingContext;
+import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Registers the meters before the first answer of {@code /q/metrics}. To register some hundred of
@@ -41,6 +43,7 @@ class FirstScrape {
   private final MeterRegistry registry;
   private final List<MeterBinder> ours;
   private boolean registered;
+  private @Nullable JvmGcMetrics collections;
 
   @Inject
   FirstScrape(
@@ -88,7 +91,17 @@ class FirstScrape {
             new FileDescriptorMetrics())
         .forEach(this::register);
     if (ImageMode.current() == ImageMode.JVM) {
-      register(new JvmGcMetrics());
+      JvmGcMetrics listening = new JvmGcMetrics();
+      register(listening);
+      collections = listening;
+    }
+  }
+
+  /** They listen to the JVM, which outlives the application where it is started anew. */
+  @PreDestroy
+  synchronized void forgetCollections() {
+    if (collections != null) {
+      collections.close();
     }
   }
 

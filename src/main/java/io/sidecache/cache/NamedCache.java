@@ -41,10 +41,7 @@ public final class NamedCache {
   private final AtomicBoolean sweeping = new AtomicBoolean();
   private final AtomicBoolean unreadable = new AtomicBoolean();
 
-  /**
-   * @param loader reads the database on a miss; empty for a look-aside cache
-   * @param background runs the removal of outdated entries
-   */
+  /** A cache whose keys have one form each. */
   public NamedCache(
       CacheSettings settings,
       Optional<Loader> loader,

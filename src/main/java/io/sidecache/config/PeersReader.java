@@ -2,7 +2,6 @@
 package io.sidecache.config;
 
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -10,7 +9,6 @@ import java.util.Base64;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -166,63 +164,11 @@ final class PeersReader {
     return Optional.of(new Secret(bytes));
   }
 
-  /** Where the traces go, which is no peer, but an address to post to all the same. */
-  TracingSettings tracing(SidecacheMapping.Tracing raw) {
-    return new TracingSettings(
-        raw.endpoint()
-            .flatMap(
-                text ->
-                    url(
-                        SettingNames.of("tracing.endpoint"),
-                        text,
-                        "traces are posted to a collector beside us, which has them")),
-        Math.toIntExact(
-            values
-                .number(SettingNames.of("tracing.sample-percent"), raw.samplePercent(), 1, 100)
-                .orElse(100L)));
-  }
-
   private Optional<URI> url(String setting, Optional<String> text) {
     if (text.isEmpty()) {
       problems.missing(setting, "a webhook needs the address to post to");
       return Optional.empty();
     }
-    return url(setting, text.get(), "requests are signed instead");
-  }
-
-  private Optional<URI> url(String setting, String text, String insteadOfCredentials) {
-    Optional<String> broken;
-    try {
-      URI url = new URI(text.strip());
-      broken = brokenRule(url, insteadOfCredentials);
-      if (broken.isEmpty()) {
-        return Optional.of(url);
-      }
-    } catch (URISyntaxException e) {
-      // The exception's message holds the whole text.
-      broken = Optional.of("is not a URL (RFC 3986)");
-    }
-    String rule = broken.get();
-    UrlText.withoutCredentials(text)
-        .ifPresentOrElse(
-            shown -> problems.wrong(setting, shown, rule), () -> problems.hidden(setting, rule));
-    return Optional.empty();
-  }
-
-  private static Optional<String> brokenRule(URI url, String insteadOfCredentials) {
-    String scheme = url.getScheme() == null ? "" : url.getScheme().toLowerCase(Locale.ROOT);
-    if (!"http".equals(scheme) && !"https".equals(scheme)) {
-      return Optional.of("must begin with http:// or https://");
-    }
-    if (url.getRawUserInfo() != null) {
-      return Optional.of("must not hold a user or password; " + insteadOfCredentials);
-    }
-    if (url.getHost() == null) {
-      return Optional.of("must name a host");
-    }
-    if (url.getRawFragment() != null) {
-      return Optional.of("must not have a fragment (#…), which is never sent");
-    }
-    return Optional.empty();
+    return HttpAddress.read(problems, setting, text.get(), "requests are signed instead");
   }
 }

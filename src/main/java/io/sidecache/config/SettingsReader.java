@@ -57,7 +57,7 @@ final class SettingsReader {
             new CachesReader(values, counter, channels.values()).read(cacheNames, raw.caches()),
             health(raw.health(), listener),
             EventsSettings.read(values, raw.events()),
-            peers.tracing(raw.tracing()),
+            TracingSettings.read(values, raw.tracing()),
             audit(raw.audit()),
             peers.webhooks(names.keys("webhooks"), raw.webhooks()),
             peers.senders(names.keys("senders"), raw.senders()),

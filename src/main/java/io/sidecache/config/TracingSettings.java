@@ -15,4 +15,20 @@ public record TracingSettings(Optional<URI> endpoint, int samplePercent) {
   public TracingSettings {
     Objects.requireNonNull(endpoint, "endpoint");
   }
+
+  static TracingSettings read(Values values, SidecacheMapping.Tracing raw) {
+    return new TracingSettings(
+        raw.endpoint()
+            .flatMap(
+                text ->
+                    HttpAddress.read(
+                        values.problems(),
+                        SettingNames.of("tracing.endpoint"),
+                        text,
+                        "traces are posted to a collector beside us, which has them")),
+        Math.toIntExact(
+            values
+                .number(SettingNames.of("tracing.sample-percent"), raw.samplePercent(), 1, 100)
+                .orElse(100L)));
+  }
 }

@@ -51,10 +51,12 @@ final class PageHandler {
   private static final String CSS = "text/css; charset=utf-8";
   private static final String SCRIPT = "text/javascript; charset=utf-8";
 
+  private static final File PAGE = page("index.html", HTML);
+
   private static final Map<String, File> FILES =
       Map.of(
-          "/", page("index.html", HTML),
-          "/index.html", page("index.html", HTML),
+          "/", PAGE,
+          "/index.html", PAGE,
           "/sidecache.css", page("sidecache.css", CSS),
           "/sidecache.js", page("sidecache.js", SCRIPT),
           "/api.js", page("api.js", SCRIPT),
@@ -64,7 +66,7 @@ final class PageHandler {
           "/uplot.css", new File(CSS, () -> chartLibrary("uPlot.min.css")),
           "/uplot.js", new File(SCRIPT, () -> chartLibrary("uPlot.iife.min.js")));
 
-  private final Map<String, Buffer> contents = new ConcurrentHashMap<>();
+  private final Map<File, Buffer> contents = new ConcurrentHashMap<>();
 
   private record File(String mediaType, Supplier<String> resource) {}
 
@@ -116,7 +118,7 @@ final class PageHandler {
       Responses.problem(request, Problem.methodNotAllowed(METHODS), null);
       return true;
     }
-    Buffer content = contents.computeIfAbsent(path, ignored -> read(file));
+    Buffer content = contents.computeIfAbsent(file, PageHandler::read);
     HttpServerResponse response = request.response();
     HEADERS.forEach(response::putHeader);
     response.putHeader(HttpHeaders.CONTENT_TYPE, file.mediaType());
