@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Registers the meters before the first answer of {@code /q/metrics}. To register some hundred of
- * them is a tenth of a start, and nearly all are functions, read when they are scraped: nothing is
- * lost by it but the pauses of the JVM's collector before the first scrape.
+ * them takes a part of a start, and nearly all are functions, read when they are scraped: nothing
+ * is lost by it but what the JVM's collector did before the first scrape.
  */
 @Singleton
 class FirstScrape {
@@ -79,7 +79,6 @@ class FirstScrape {
     if (registered) {
       return;
     }
-    registered = true;
     ours.forEach(this::register);
     List.of(
             new ClassLoaderMetrics(),
@@ -95,6 +94,8 @@ class FirstScrape {
       register(listening);
       collections = listening;
     }
+    // At the end: after a failure the next scrape begins anew, and what is there already stays.
+    registered = true;
   }
 
   /** They listen to the JVM, which outlives the application where it is started anew. */

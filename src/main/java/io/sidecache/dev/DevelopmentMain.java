@@ -13,7 +13,7 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The main class of the development mode, selected by {@code application-dev.yaml} alone.
+ * The main class of the development mode, selected by {@code application-dev.properties} alone.
  *
  * <p>A reload runs it again in the same JVM, in a new class loader.
  */

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * What a reader of one page has before him: the database of the development mode, a second one
@@ -51,7 +52,9 @@ final class Session implements AutoCloseable {
       Files.createSymbolicLink(directory.resolve(one), Path.of(one).toAbsolutePath());
     }
     Files.createDirectory(directory.resolve("config"));
-    configure(sidecacheOf(Files.readString(Path.of("src/main/resources/application-dev.yaml"))));
+    write(
+        config("application.properties"),
+        sidecacheOf(Path.of("src/main/resources/application-dev.properties")));
     addresses.put("127.0.0.1:54320/postgres", address(database));
     addresses.put("db:5432/shop", address(shop));
     addresses.put("127.0.0.1:8080", "127.0.0.1:" + api);
@@ -93,8 +96,14 @@ final class Session implements AutoCloseable {
   }
 
   /** Quarkus's own settings for the development mode are not the reader's. */
-  private static String sidecacheOf(String yaml) {
-    return yaml.substring(yaml.indexOf("\nsidecache:") + 1);
+  private static String sidecacheOf(Path properties) throws IOException {
+    return Files.readAllLines(properties).stream()
+        .filter(line -> line.startsWith("sidecache."))
+        .collect(Collectors.joining("\n"));
+  }
+
+  private Path config(String file) {
+    return directory.resolve("config").resolve(file);
   }
 
   private static int freePort() {
@@ -107,7 +116,8 @@ final class Session implements AutoCloseable {
 
   /** Puts a file of settings where the next start finds it. */
   void configure(String yaml) {
-    write(directory.resolve("config").resolve("application.yaml"), yaml);
+    write(config("application.properties"), "");
+    write(config("application.yaml"), yaml);
   }
 
   private static void write(Path file, String text) {

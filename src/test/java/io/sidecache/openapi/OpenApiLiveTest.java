@@ -39,9 +39,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class OpenApiLiveTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** Methods of resources. {@code OPTIONS} is about them, and the framework answers it for some. */
   private static final List<String> METHODS =
-      List.of("GET", "HEAD", "PUT", "POST", "DELETE", "PATCH");
+      List.of("GET", "HEAD", "PUT", "POST", "DELETE", "PATCH", "OPTIONS");
 
   /** Answers of which the shape is the same each time, and the figures are not. */
   private static final Set<String> FIGURES =
