@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sidecache.rest;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.sidecache.cache.Caches;
@@ -21,8 +20,8 @@ import java.util.List;
 import org.jboss.logging.Logger;
 
 /**
- * Tells of the caches and of the peers: settings and figures, and what was given up. On the event
- * loop, behind the guard and the entries.
+ * Tells of the caches and of the peers: settings and figures, and what was given up. Behind the
+ * guard and the entries.
  */
 @Singleton
 @RegisterForReflection(ignoreNested = false)
@@ -35,7 +34,7 @@ class FigureRoutes {
   private final InvalidationSource source;
   private final Webhooks webhooks;
 
-  /** Made when it is asked for: it takes longer than the rest of this package together. */
+  /** Made when it is asked for: that takes longer than all else here. */
   private final Instance<ObjectMapper> json;
 
   @Inject
@@ -67,22 +66,27 @@ class FigureRoutes {
     answer(context, READING, 200, reading);
   }
 
+  /** The mapper's first use alone would keep hits waiting, so JSON is made elsewhere. */
   private void answer(RoutingContext context, List<String> methods, int status, Reading reading) {
     HttpServerRequest request = context.request();
-    try {
-      if (!methods.contains(request.method().name())) {
-        String allowed = String.join(", ", methods);
-        request.response().putHeader(HttpHeaders.ALLOW, allowed);
-        throw new ProblemException(Problem.methodNotAllowed(allowed));
-      }
-      Buffer content = Buffer.buffer(json.get().writeValueAsBytes(reading.read(context)));
-      Responses.json(request, status, content);
-    } catch (ProblemException refused) {
-      Responses.problem(request, refused.problem(), null);
-    } catch (JsonProcessingException | RuntimeException e) {
-      LOG.error("a request for figures failed in an unforeseen way", e);
-      Responses.problem(request, Problem.internal(), null);
+    if (!methods.contains(request.method().name())) {
+      String allowed = String.join(", ", methods);
+      request.response().putHeader(HttpHeaders.ALLOW, allowed);
+      Responses.problem(request, Problem.methodNotAllowed(allowed), null);
+      return;
     }
+    context
+        .vertx()
+        .executeBlocking(() -> json.get().writeValueAsBytes(reading.read(context)), false)
+        .onSuccess(content -> Responses.json(request, status, Buffer.buffer(content)))
+        .onFailure(failure -> failed(request, failure));
+  }
+
+  private static void failed(HttpServerRequest request, Throwable failure) {
+    if (!(failure instanceof ProblemException)) {
+      LOG.error("a request for figures failed in an unforeseen way", failure);
+    }
+    Responses.problem(request, Problem.of(failure), null);
   }
 
   private CacheList caches(RoutingContext context) {

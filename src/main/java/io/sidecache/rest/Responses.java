@@ -68,9 +68,13 @@ final class Responses {
     body(request, problem.toJson().toBuffer());
   }
 
-  /** Answers with JSON. */
+  /** Answers with JSON, unless the client has gone. */
   static void json(HttpServerRequest request, int status, Buffer content) {
-    request.response().setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, JSON);
+    HttpServerResponse response = request.response();
+    if (response.closed()) {
+      return;
+    }
+    response.setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, JSON);
     body(request, content);
   }
 
