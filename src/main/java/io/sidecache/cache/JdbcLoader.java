@@ -208,7 +208,8 @@ public final class JdbcLoader implements Loader {
 
   private LoadException timedOut(@Nullable Throwable cause) {
     String text =
-        "the load of cache %s had no answer within %s".formatted(query.cache(), query.timeout());
+        "the load of cache %s had no answer within %d ms"
+            .formatted(query.cache(), query.timeout().toMillis());
     return cause == null
         ? new LoadException(Reason.TIMED_OUT, text)
         : new LoadException(Reason.TIMED_OUT, text, cause);

@@ -166,7 +166,8 @@ final class Waiters {
 
   private void timedOut(Waiter late) {
     for (Waiter waiter : take(candidate -> candidate == late)) {
-      String message = "no barrier came back within " + timeout + "; " + liveState.get();
+      String message =
+          "no barrier came back within " + timeout.toMillis() + " ms; " + liveState.get();
       executor.execute(
           () -> waiter.future.completeExceptionally(new SourceUnavailableException(message)));
     }

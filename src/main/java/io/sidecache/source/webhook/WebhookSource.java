@@ -202,7 +202,10 @@ public final class WebhookSource implements InvalidationSource, Delivery {
               nowNanos,
               now.gaps,
               now.unknown);
-      String reason = "no sender has proven its webhooks complete within " + heartbeatTimeout;
+      String reason =
+          "no sender has proven its webhooks complete within "
+              + heartbeatTimeout.toMillis()
+              + " ms";
       LOG.warn(reason);
       signals.accept(new SourceSignal.GapOpened(reason));
     } finally {
