@@ -60,7 +60,16 @@ final class MetricsTest {
             "sidecache_cache_evictions_total{cache=\"products\",cause=\"displaced\"} ",
             "sidecache_cache_audit_checked_total{cache=\"products\"} ",
             "sidecache_cache_audit_stale_total{cache=\"products\"} ",
-            "sidecache_cache_audit_inconclusive_total{cache=\"products\"} ")) {
+            "sidecache_cache_audit_inconclusive_total{cache=\"products\"} ",
+            // Of the JVM, which Quarkus would have registered at the start.
+            "jvm_info_total{",
+            "jvm_memory_used_bytes{",
+            "jvm_gc_memory_allocated_bytes_total ",
+            "jvm_threads_live_threads ",
+            "jvm_classes_loaded_classes ",
+            "process_uptime_seconds ",
+            "process_files_open_files ",
+            "system_cpu_count ")) {
       assertThat(page).contains("\n" + name);
     }
   }
