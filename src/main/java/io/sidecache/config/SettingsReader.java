@@ -96,6 +96,7 @@ final class SettingsReader {
     Duration interval = heartbeatInterval(listener.heartbeatInterval());
     Duration timeout =
         values.duration(timeoutName, listener.heartbeatTimeout(), Duration.ofSeconds(3));
+    // Added, since Duration multiplies in BigDecimal, whose class is 30 ms of a start.
     if (timeout.compareTo(interval.plus(interval)) < 0) {
       problems.wrong(
           timeoutName,

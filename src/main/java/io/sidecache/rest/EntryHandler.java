@@ -5,7 +5,6 @@ import io.sidecache.cache.Caches;
 import io.sidecache.cache.NamedCache;
 import io.sidecache.source.InvalidationSource;
 import io.vertx.core.Handler;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Optional;
@@ -139,7 +138,6 @@ final class EntryHandler implements Handler<RoutingContext> {
   }
 
   private static void notAllowed(HttpServerRequest request, String allowed) {
-    request.response().putHeader(HttpHeaders.ALLOW, allowed);
-    Responses.problem(request, Problem.methodNotAllowed(allowed), Headers.NEITHER);
+    Responses.notAllowed(request, allowed, Headers.NEITHER);
   }
 }

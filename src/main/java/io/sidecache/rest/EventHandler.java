@@ -57,10 +57,7 @@ final class EventHandler implements Handler<RoutingContext> {
           read(request);
           head(request.response()).end();
         }
-        default -> {
-          request.response().putHeader(HttpHeaders.ALLOW, METHODS);
-          Responses.problem(request, Problem.methodNotAllowed(METHODS), null);
-        }
+        default -> Responses.notAllowed(request, METHODS, null);
       }
     } catch (ProblemException e) {
       Responses.problem(request, e.problem(), null);

@@ -8,7 +8,6 @@ import io.sidecache.source.InvalidationSource;
 import io.sidecache.webhook.Peer;
 import io.sidecache.webhook.Webhooks;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -70,9 +69,7 @@ class FigureRoutes {
   private void answer(RoutingContext context, List<String> methods, int status, Reading reading) {
     HttpServerRequest request = context.request();
     if (!methods.contains(request.method().name())) {
-      String allowed = String.join(", ", methods);
-      request.response().putHeader(HttpHeaders.ALLOW, allowed);
-      Responses.problem(request, Problem.methodNotAllowed(allowed), null);
+      Responses.notAllowed(request, String.join(", ", methods), null);
       return;
     }
     context

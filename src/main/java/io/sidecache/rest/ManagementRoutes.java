@@ -2,7 +2,6 @@
 package io.sidecache.rest;
 
 import io.quarkus.vertx.http.ManagementInterface;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
@@ -32,8 +31,7 @@ class ManagementRoutes {
     if (request.method().equals(HttpMethod.GET) || request.method().equals(HttpMethod.HEAD)) {
       context.next();
     } else {
-      request.response().putHeader(HttpHeaders.ALLOW, READING);
-      Responses.problem(request, Problem.methodNotAllowed(READING), null);
+      Responses.notAllowed(request, READING, null);
     }
   }
 }

@@ -114,20 +114,14 @@ final class PageHandler {
     }
     String method = request.method().name();
     if (!method.equals("GET") && !method.equals("HEAD")) {
-      request.response().putHeader(HttpHeaders.ALLOW, METHODS);
-      Responses.problem(request, Problem.methodNotAllowed(METHODS), null);
+      Responses.notAllowed(request, METHODS, null);
       return true;
     }
     Buffer content = contents.computeIfAbsent(file, PageHandler::read);
     HttpServerResponse response = request.response();
     HEADERS.forEach(response::putHeader);
     response.putHeader(HttpHeaders.CONTENT_TYPE, file.mediaType());
-    if (method.equals("HEAD")) {
-      response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(content.length()));
-      response.end();
-    } else {
-      response.end(content);
-    }
+    Responses.body(request, content);
     return true;
   }
 }

@@ -78,6 +78,13 @@ final class Responses {
     body(request, content);
   }
 
+  /** Answers 405, which has to say what is allowed (RFC 9110, section 15.5.6). */
+  static void notAllowed(
+      HttpServerRequest request, String allowed, @Nullable CharSequence cacheStatus) {
+    request.response().putHeader(HttpHeaders.ALLOW, allowed);
+    problem(request, Problem.methodNotAllowed(allowed), cacheStatus);
+  }
+
   /** Asks for the body where the client waits for that (RFC 9110, section 10.1.1). */
   static void expectBody(HttpServerRequest request) {
     if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
@@ -96,7 +103,7 @@ final class Responses {
   }
 
   /** A HEAD answer has the length of the GET answer's content, and no content. */
-  private static void body(HttpServerRequest request, Buffer content) {
+  static void body(HttpServerRequest request, Buffer content) {
     HttpServerResponse response = request.response();
     if (request.method().equals(HttpMethod.HEAD)) {
       response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(content.length())).end();

@@ -27,7 +27,6 @@ import javax.sql.DataSource;
  * through {@link #heartbeatApplied}.
  */
 public final class PostgresSource implements InvalidationSource {
-
   private final Link link;
   private final Polling polling;
   private final Fallback fallback;

@@ -20,7 +20,7 @@ import java.util.function.LongSupplier;
  */
 final class RecentMessages {
   private static final int MOST = 65_536;
-  private static final long WINDOW_NANOS = Signatures.TOLERANCE.multipliedBy(2).toNanos();
+  private static final long WINDOW_NANOS = 2 * Signatures.TOLERANCE.toNanos();
 
   private final LongSupplier nanoClock;
   private final Map<String, Seen> byId = new LinkedHashMap<>();
